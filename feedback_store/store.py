@@ -1,0 +1,137 @@
+"""The port of every store: what it must do (the contract suite in `tests/test_store_contract.py` says it in sentences)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from feedback_store.events import AnyRecord, Feedback, Turn
+from feedback_store.standing import KnownCorrection, State
+
+Kind = Literal["rating", "correction", "signal", "review"]
+
+
+class StoreError(Exception):
+    """Raised when a store cannot do what was asked: says what is safe and what to do. The cause is chained."""
+
+
+class IncompatibleStore(StoreError):
+    """Raised when a store was written with another schema or another embedding model than the one it is opened with."""
+
+
+class Embeddings(Protocol):
+    """Text to vectors, in the shape of LangChain's `Embeddings`; vectors need not be normalised."""
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Return one vector per text."""
+        ...
+
+    def embed_query(self, text: str) -> list[float]:
+        """Return the vector of one text."""
+        ...
+
+
+class Receipt(BaseModel):
+    """What an append did. `stored` are the ids that are new, `known` those that the store had already."""
+
+    model_config = ConfigDict(frozen=True)
+    stored: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+
+
+class Erasure(BaseModel):
+    """What an erasure removed, in rows."""
+
+    model_config = ConfigDict(frozen=True)
+    turns: int = 0
+    events: int = 0
+    corrections: int = 0
+
+
+class Scope(BaseModel):
+    """Whose question it is. Without a `user_id` nothing private is seen; without a `tenant` nothing of any tenant is."""
+
+    model_config = ConfigDict(frozen=True)
+    user_id: str | None = None
+    tenant: str | None = None
+
+
+class Candidate(BaseModel):
+    """A correction that may apply, with how near it is to the question asked."""
+
+    model_config = ConfigDict(frozen=True)
+    known: KnownCorrection
+    similarity: float | None = None
+    """The larger of the cosines to the question and to question and answer, -1 to 1; None without embeddings."""
+    text_score: float | None = None
+    """The store's full-text score, higher is nearer, comparable within one result only; None where no word matched."""
+
+
+class FeedbackStore(Protocol):
+    """A place that keeps every record. All methods may be called from any thread."""
+
+    def append(self, records: AnyRecord | Iterable[AnyRecord], /) -> Receipt:
+        """Keep the records, and return only when they are kept.
+
+        A record whose id is known already is not kept again (an ended turn replaces the same turn as asked).
+        The next read of any method sees what was appended.
+
+        Raises:
+            StoreError: nothing, or only a part, was kept; appending the same records again is always right.
+
+        """
+        ...
+
+    def turns(
+        self,
+        *,
+        turn_ids: Sequence[str] | None = None,
+        session_id: str | None = None,
+        user_id: str | None = None,
+        tenant: str | None = None,
+        limit: int | None = None,
+    ) -> list[Turn]:
+        """Return the turns that match every argument given, oldest first; with a `limit`, the newest ones."""
+        ...
+
+    def events(
+        self,
+        *,
+        kinds: Sequence[Kind] | None = None,
+        event_ids: Sequence[str] | None = None,
+        turn_ids: Sequence[str] | None = None,
+        session_id: str | None = None,
+        user_id: str | None = None,
+        tenant: str | None = None,
+        limit: int | None = None,
+    ) -> list[Feedback]:
+        """Return the events that match every argument given, oldest first; with a `limit`, the newest ones."""
+        ...
+
+    def corrections(
+        self,
+        *,
+        event_ids: Sequence[str] | None = None,
+        states: Sequence[State] | None = None,
+        user_id: str | None = None,
+        tenant: str | None = None,
+        limit: int | None = None,
+    ) -> list[KnownCorrection]:
+        """Return the corrections with what became of them, oldest first; with a `limit`, the newest ones."""
+        ...
+
+    def similar_corrections(self, question: str, *, scope: Scope, limit: int = 20) -> list[Candidate]:
+        """Return the corrections that `scope` may use now, nearest first: the nearest by meaning united with the best by words.
+
+        Only those in force (`standing.in_force`) come back; the scope is part of the query itself, never a step after it.
+        """
+        ...
+
+    def erase(self, *, user_id: str | None = None, session_id: str | None = None, tenant: str = "default") -> Erasure:
+        """Remove every record of a user or of a session, and corrections made from them. Raises ValueError without either."""
+        ...
+
+    def close(self) -> None:
+        """Finish what is under way and let go of the files. A closed store raises `StoreError` on use."""
+        ...

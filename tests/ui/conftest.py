@@ -1,0 +1,101 @@
+"""Real Chromium and real servers for the browser tests. A failed test leaves a screenshot in `test-artefacts/`."""
+
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+
+from tests.ui.server import ROOT, Server
+
+ARTEFACTS = ROOT / "test-artefacts"
+APPS = Path(__file__).parent / "apps"
+PATIENCE_MS = 30_000
+SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+Serve = Callable[..., Server]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        expect.set_options(timeout=PATIENCE_MS)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Playwright's own Chromium where it is installed, else the system's."""
+    own = Path(playwright.chromium.executable_path)
+    system = next((found for name in SYSTEM_BROWSERS if (found := shutil.which(name))), None)
+    if not own.exists() and system is None:
+        pytest.fail("no Chromium found: run scripts/test, which installs one, or `playwright install chromium`")
+    launched = playwright.chromium.launch(
+        executable_path=None if own.exists() else system,
+        args=FLAGS,
+        chromium_sandbox=False,
+    )
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def new_context(browser: Browser, request: pytest.FixtureRequest) -> Generator[Callable[..., BrowserContext]]:
+    """Make browser contexts: each is a person of its own."""
+    contexts: list[BrowserContext] = []
+
+    def make(**options: object) -> BrowserContext:
+        defaults: dict[str, object] = {"viewport": {"width": 1200, "height": 900}, "reduced_motion": "reduce"}
+        context = browser.new_context(**(defaults | options))  # pyright: ignore[reportArgumentType]
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        return context
+
+    yield make
+    failed = getattr(request.node, "failed", False)
+    for number, context in enumerate(contexts):
+        for place, page in enumerate(context.pages):
+            if failed and not page.is_closed():
+                ARTEFACTS.mkdir(exist_ok=True)
+                page.screenshot(path=ARTEFACTS / f"failed-{request.node.name}-{number}-{place}.png", full_page=True)
+        context.close()
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    return new_context().new_page()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Start a server for a script (once for the same script and environment), and stop them all at the end."""
+    running: dict[tuple[object, ...], Server] = {}
+
+    def start(script: str | Path, **env: str) -> Server:
+        path = Path(script) if Path(script).is_absolute() else APPS / f"{script}.py"
+        key = (path, *sorted(env.items()))
+        if key not in running:
+            log = tmp_path_factory.mktemp("server") / f"{path.stem}.log"
+            running[key] = Server(path, log=log, env=env).start()
+        return running[key]
+
+    yield start
+    for server in running.values():
+        server.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.failed = report.failed  # pyright: ignore[reportAttributeAccessIssue]
+    return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
