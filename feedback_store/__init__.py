@@ -1,2 +1,39 @@
 """Records, stores and recall of feedback on LLM answers. Importing this package needs pydantic alone."""
 
+from feedback_store.events import (
+    Correction,
+    Feedback,
+    InvalidFeedback,
+    Rating,
+    Review,
+    Signal,
+    Span,
+    Turn,
+    parse_feedback,
+    parse_record,
+)
+from feedback_store.limits import new_id
+from feedback_store.standing import KnownCorrection, in_force, standing_ratings
+from feedback_store.store import FeedbackStore, IncompatibleStore, Receipt, Scope, StoreError
+
+__all__ = [
+    "Correction",
+    "Feedback",
+    "FeedbackStore",
+    "IncompatibleStore",
+    "InvalidFeedback",
+    "KnownCorrection",
+    "Rating",
+    "Receipt",
+    "Review",
+    "Scope",
+    "Signal",
+    "Span",
+    "StoreError",
+    "Turn",
+    "in_force",
+    "new_id",
+    "parse_feedback",
+    "parse_record",
+    "standing_ratings",
+]

@@ -1,0 +1,73 @@
+"""A chat as its turns tell it: which question was asked when, and which of its answers is the one to go on from. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from feedback_store import Turn
+
+HISTORY_TURNS = 3
+"""How many earlier exchanges the model is shown: more costs a small model time and attention."""
+TITLE_LENGTH = 40
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One question with all its answers, in the order in which they were asked for."""
+
+    answers: tuple[Turn, ...]
+
+    @property
+    def root(self) -> Turn:
+        """The first answer; the others were regenerated from it."""
+        return self.answers[0]
+
+    def chosen(self, choice: Mapping[str, str]) -> Turn:
+        """Return the answer that `choice` (root turn id to turn id) names, the newest where it names none."""
+        wanted = choice.get(self.root.turn_id)
+        return next((turn for turn in self.answers if turn.turn_id == wanted), self.answers[-1])
+
+
+@dataclass(frozen=True)
+class Chat:
+    """One session in a list of sessions."""
+
+    session_id: str
+    title: str
+
+
+def exchanges(turns: Sequence[Turn]) -> list[Exchange]:
+    """Group the turns of one session by the question that they answer, in order of asking."""
+    known = {turn.turn_id for turn in turns}
+    groups: dict[str, list[Turn]] = {}
+    for turn in turns:
+        root = turn.parent_turn_id if turn.parent_turn_id in known else turn.turn_id
+        groups.setdefault(root or turn.turn_id, []).append(turn)
+    return [Exchange(tuple(answers)) for answers in groups.values()]
+
+
+def history(before: Sequence[Exchange], choice: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the last exchanges as (question, answer as displayed), leaving out those without any answer."""
+    spoken = [exchange.chosen(choice) for exchange in before]
+    pairs = [(turn.prompt, shown(turn)) for turn in spoken if shown(turn)]
+    return pairs[-HISTORY_TURNS:]
+
+
+def shown(turn: Turn) -> str:
+    """Return the answer as the reader saw it."""
+    return turn.response if turn.displayed is None else turn.displayed
+
+
+def chats(turns: Sequence[Turn]) -> list[Chat]:
+    """List the sessions of these turns, the one with the newest turn first, titled by their first question."""
+    titles: dict[str, str] = {}
+    order: dict[str, int] = {}
+    for place, turn in enumerate(turns):
+        titles.setdefault(turn.session_id, _title(turn.prompt))
+        order[turn.session_id] = place
+    newest_first = sorted(order, key=lambda session: -order[session])
+    return [Chat(session_id, titles[session_id]) for session_id in newest_first]
+
+
+def _title(question: str) -> str:
+    line = " ".join(question.split())
+    return line if len(line) <= TITLE_LENGTH else f"{line[: TITLE_LENGTH - 1].rstrip()}…"
