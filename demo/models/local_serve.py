@@ -1,0 +1,43 @@
+"""The child process of the local model: an OpenAI-compatible server on loopback, which lives as long as its parent.
+
+It is run as a file, so that it imports llama.cpp and nothing else. Its first line of input is JSON with `model` (a
+path), `key` (the API key to ask for) and `threads`; it answers `READY <url>`, and ends when its input ends.
+"""
+
+import json
+import os
+import signal
+import sys
+
+# Read by the OpenMP library when it is loaded. With its default, idle threads spin and a busy machine crawls.
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+
+import xllamacpp
+
+
+def main() -> None:
+    """Serve until the parent closes our input, however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides when we end
+    wanted = json.loads(sys.stdin.readline())
+    params = xllamacpp.CommonParams()
+    params.model.path = wanted["model"]
+    params.model_alias = {"local"}
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [wanted["key"]]
+    params.n_parallel = 2
+    params.n_ctx = 8192  # shared by the two slots
+    params.cpuparams.n_threads = wanted["threads"]
+    params.cpuparams_batch.n_threads = wanted["threads"]
+    params.cache_ram_mib = 256
+    params.ui = False
+    params.endpoint_slots = False
+    params.verbosity = 0
+    server = xllamacpp.Server(params)
+    sys.stdout.write(f"READY {server.listening_address}\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+    os._exit(0)  # at once, also in the middle of an answer that nobody will read
+
+
+main()
