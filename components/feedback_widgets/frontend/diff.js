@@ -3,6 +3,7 @@
 // One law holds for every result: the equal and inserted parts joined give `after`, the equal and deleted ones `before`.
 
 export const MAX_EDITS = 3000;
+export const MAX_CHARACTERS = 60000; // of both texts, without the lines in which they begin and end alike
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
@@ -12,8 +13,25 @@ export function words(text) {
 
 /** @returns {{kind: "equal"|"del"|"ins", text: string}[] | null} null: too different to be worth reading. */
 export function diff(before, after, maxEdits = MAX_EDITS) {
-  const script = editScript(words(before), words(after), maxEdits);
-  return script && readable(script);
+  const [head, tail] = sharedLines(before, after);
+  const old = before.slice(head, before.length - tail);
+  const young = after.slice(head, after.length - tail);
+  if (old.length + young.length > MAX_CHARACTERS) return null;
+  const script = editScript(words(old), words(young), maxEdits);
+  const equal = (text) => (text ? [["equal", text]] : []);
+  return script && readable([...equal(after.slice(0, head)), ...script, ...equal(after.slice(after.length - tail))]);
+}
+
+/** The lengths of the whole lines that both texts begin and end with. A line end always ends a word. */
+function sharedLines(before, after) {
+  const shorter = Math.min(before.length, after.length);
+  let same = 0;
+  while (same < shorter && before[same] === after[same]) same += 1;
+  const head = before.slice(0, same).lastIndexOf("\n") + 1;
+  let end = 0;
+  while (end < shorter - head && before.at(-1 - end) === after.at(-1 - end)) end += 1;
+  const line = before.indexOf("\n", before.length - end);
+  return [head, line < 0 ? 0 : before.length - line - 1];
 }
 
 /** The shortest list of [kind, item] that turns `a` into `b`, or null where it needs more than `maxEdits` edits. */
