@@ -16,6 +16,7 @@ KEY: Final = "OPENAI_API_KEY"
 
 ModelKind = Literal["local", "url", "provider"]
 
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _PROVIDER = re.compile(r"[a-z][a-z0-9_-]*:.+", re.DOTALL)
 _MODELS = (
     "local, local:small, local:/path/to/file.gguf, provider:name (such as openai:gpt-5 or ollama:llama3), "
@@ -39,7 +40,7 @@ class SettingsError(ValueError):
 
 
 class Settings(BaseModel):
-    """What an operator may choose. Each field is the variable `FEEDBACK_<FIELD>`; a variable that is empty is not set."""
+    """What an operator may choose. Each field is the variable `FEEDBACK_<FIELD>`; an empty variable is not set."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -47,8 +48,8 @@ class Settings(BaseModel):
     model_name: str | None = None
     base_url: str | None = None
     embeddings: str = "minilm"
-    store: str = "data/feedback"
-    knowledge: Path = Path("demo/knowledge")
+    store: str
+    knowledge: Path = Path(__file__).parent / "knowledge"
     reviewers: frozenset[str] = frozenset({"*"})
     data: Path = Path("data")
     cache: Path
@@ -66,7 +67,8 @@ class Settings(BaseModel):
             if name not in _ALLOWED:
                 raise SettingsError(_unknown(name))
         values: dict[str, object] = {name.removeprefix(PREFIX).lower(): value for name, value in given.items()}
-        values["cache"] = given.get("FEEDBACK_CACHE") or _cache(environ)
+        values.setdefault("cache", _cache(environ))
+        values.setdefault("store", str(Path(given.get("FEEDBACK_DATA", "data")) / "feedback"))
         if "FEEDBACK_REVIEWERS" in given:
             values["reviewers"] = _people(given["FEEDBACK_REVIEWERS"])
         if environ.get(KEY):
@@ -80,7 +82,7 @@ class Settings(BaseModel):
         """Which of the three ways `model` names a model."""
         if self.model == "local" or self.model.startswith("local:"):
             return "local"
-        return "url" if "://" in self.model else "provider"
+        return "url" if _URL.match(self.model) else "provider"
 
     def is_reviewer(self, person: str | None) -> bool:
         """Tell whether this person may review; with `*` everybody may."""
@@ -108,8 +110,9 @@ class Settings(BaseModel):
 
 def _refused(name: str, value: str, why: str = "") -> SettingsError:
     reason = f" ({why})" if why else ""
+    shown = re.sub(r"//.*@", "//…@", value)  # a password is not shown
     return SettingsError(
-        f"{name} is {value!r}{reason}. Allowed: {_ALLOWED[name]}. Change it, or remove it to use the default."
+        f"{name} is {shown!r}{reason}. Allowed: {_ALLOWED[name]}. Change it, or remove it to use the default."
     )
 
 
@@ -126,9 +129,9 @@ def _check_url(name: str, url: str) -> None:
         host = parts.hostname
         _ = parts.port
     except ValueError as error:
-        raise _refused(name, "…", str(error)) from None
+        raise _refused(name, url, str(error)) from None
     if "@" in parts.netloc:
-        raise _refused(name, f"{parts.scheme}://…@{host}", f"a URL holds no password; set {KEY}")
+        raise _refused(name, url, f"passwords do not belong in an address; set {KEY}")
     if parts.scheme not in {"http", "https"} or not host:
         raise _refused(name, url, "it is no http or https address")
     try:

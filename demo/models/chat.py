@@ -13,7 +13,10 @@ from demo.models.local_server import Endpoint, LocalServer, Ready, State
 from demo.models.weights import QWEN_0_5B, QWEN_1_5B, Progress, Weights, joined, missing_packages
 from demo.settings import Settings
 
-OPTIONS: Final[dict[str, Any]] = {"temperature": 0, "max_tokens": 400, "timeout": 120, "max_retries": 0}
+LOCAL: Final[dict[str, Any]] = {"temperature": 0, "max_tokens": 400, "timeout": 120, "max_retries": 0}
+"""Small models may run on without an end, so that their answers are cut."""
+REMOTE: Final[dict[str, Any]] = {"timeout": 120, "max_retries": 1}
+"""No more than this: reasoning models refuse a temperature, and spend a limit on tokens that nobody sees."""
 NO_KEY: Final = "none"
 """Sent where a server asks for no key: the client refuses to be made without one."""
 
@@ -78,7 +81,7 @@ class LocalChat:
             raise ModelUnavailable(explain(error)) from error
         with self._lock:
             if self._made is None or self._made[0] != endpoint:
-                self._made = endpoint, _openai_compatible("local", endpoint.base_url, endpoint.api_key)
+                self._made = endpoint, _openai("local", endpoint.base_url, endpoint.api_key, LOCAL)
             return self._made[1]
 
     def close(self) -> None:
@@ -141,24 +144,36 @@ def _gguf(path: Path) -> Path:
 
 
 def _remote(settings: Settings) -> RemoteChat:
-    key = settings.api_key.get_secret_value() if settings.api_key else NO_KEY
     try:
         if settings.model_kind == "url":
             name = settings.model_name or "default"
-            where = urlsplit(settings.model).netloc
-            return RemoteChat(f"{name}, at {where}", _openai_compatible(name, settings.model, key))
+            return RemoteChat(
+                f"{name}, at {_host(settings.model)}", _openai(name, settings.model, _key(settings), REMOTE)
+            )
         provider, _, name = settings.model.partition(":")
         if settings.base_url is None:
-            return RemoteChat(f"{name}, by {provider}", init_chat_model(settings.model, **OPTIONS))
-        where = urlsplit(settings.base_url).netloc
-        options = OPTIONS | {"base_url": settings.base_url}
+            return RemoteChat(f"{name}, by {provider}", _made(settings.model, REMOTE))
+        label = f"{name}, by {provider} at {_host(settings.base_url)}"
         if provider == "openai":
-            options |= {"api_key": key, "stream_usage": True}
-        return RemoteChat(f"{name}, by {provider} at {where}", init_chat_model(settings.model, **options))
+            return RemoteChat(label, _openai(name, settings.base_url, _key(settings), REMOTE))
+        return RemoteChat(label, _made(settings.model, REMOTE | {"base_url": settings.base_url}))
     except Exception as error:
         raise ModelUnavailable(explain(error)) from error
 
 
-def _openai_compatible(name: str, base_url: str, key: str) -> BaseChatModel:
+def _openai(name: str, base_url: str, key: str, options: dict[str, Any]) -> BaseChatModel:
     # Usage is off by default for every address but the provider's own: streamed answers would have no token counts.
-    return init_chat_model(f"openai:{name}", base_url=base_url, api_key=key, stream_usage=True, **OPTIONS)
+    server = {"base_url": base_url, "api_key": key, "stream_usage": True}
+    return _made(f"openai:{name}", options | server)
+
+
+def _made(name: str, options: dict[str, Any]) -> BaseChatModel:
+    return init_chat_model(name, configurable_fields=None, **options)
+
+
+def _key(settings: Settings) -> str:
+    return settings.api_key.get_secret_value() if settings.api_key else NO_KEY
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc

@@ -12,7 +12,7 @@ from demo.models.local_server import LocalServerError
 from demo.models.weights import WeightsError
 
 
-class ModelUnavailable(RuntimeError):
+class ModelUnavailable(RuntimeError):  # noqa: N818 - it says what is the matter
     """Raised when the model cannot be used: the message says why and what to do, for the person who reads it."""
 
 
@@ -25,8 +25,10 @@ _PACKAGE: Final = re.compile(r"pip install ([A-Za-z0-9-]+)")
 _STATUS: Final = {
     401: "The model's server refused the API key. Set the right key of the provider and restart the app.",
     403: "The model's server does not allow this key to use the model. Check the rights of the key.",
-    404: "The model's server does not know this model or this address. Check FEEDBACK_MODEL, the model's name and the /v1.",
-    429: "The model's server says that there are too many requests, or that the quota is used up. Try again in a minute.",
+    404: "The model's server does not know this model or this address. Check FEEDBACK_MODEL and "
+    "FEEDBACK_MODEL_NAME; most addresses end in /v1.",
+    429: "The model's server says that there are too many requests or that the quota is used up. "
+    "Try again in a minute.",
 }
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
+from urllib.parse import urlsplit
 
 from demo.models.weights import Progress
 
@@ -92,15 +93,12 @@ class LocalServer:
             LocalServerError: The child does not start, or the server was closed.
         """
         with self._lock:
-            if self._closed:
-                msg = "the local model was closed"
-                raise LocalServerError(msg)
             if self._endpoint is None or not self._alive():
                 self._endpoint = self._launch()
             return self._endpoint
 
     def close(self) -> None:
-        """End the child. Safe to call twice; a start under way is ended too."""
+        """End the child, also in the middle of a start. A closed server stays closed."""
         self._closed = True
         self._end()
         with self._lock:
@@ -110,15 +108,15 @@ class LocalServer:
         return self._process is not None and self._process.poll() is None
 
     def _start_quietly(self) -> None:
-        with contextlib.suppress(Exception):  # kept in the state, where people see it
+        with contextlib.suppress(Exception):  # the state keeps it, where people see it
             self.endpoint()
 
     def _launch(self) -> Endpoint:
         try:
-            self._state = Preparing("Checking the model's weights.")
-            model = self._prepare(self._progress)
+            self._progress(0, 0)
+            model = self._prepare(self._progress).resolve()
             self._state = Preparing("Loading the model.")
-            endpoint = Endpoint(f"{self._spawn(model)}/v1", self._key)
+            endpoint = self._spawn(model)
         except Exception as error:
             self._state = Failed(str(error))
             raise
@@ -126,32 +124,29 @@ class LocalServer:
         return endpoint
 
     def _progress(self, done: int, total: int) -> None:
+        self._refuse_if_closed()
         self._state = Preparing("Checking the model's weights.", done, total)
 
-    def _spawn(self, model: Path) -> str:
-        self._end()
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            msg = "The local model was closed, because the app ends. Start the app again."
+            raise LocalServerError(msg)
+
+    def _spawn(self, model: Path) -> Endpoint:
+        """Start a child, on the port of its predecessor where that is free: clients that were made then go on."""
         with tempfile.TemporaryFile("w+", errors="replace") as log:
-            self._process = process = subprocess.Popen(
-                [sys.executable, "-P", str(CHILD)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-            url = _handshake(process, {"model": str(model.resolve()), "key": self._key, "threads": _cores()})
-            if url is None:
+            last = urlsplit(self._endpoint.base_url).port if self._endpoint else None
+            for port in (last, 0) if last else (0,):
+                self._refuse_if_closed()
                 self._end()
-                log.seek(0)
-                said = log.read().strip().splitlines()
-                msg = (
-                    f"The local model does not start from {model}: "
-                    f"{said[-1] if said else f'its process ended with {process.returncode}'}. "
-                    "Check that this is a GGUF chat model and that enough memory is free, "
-                    "or set FEEDBACK_MODEL to another model."
-                )
-                raise LocalServerError(msg)
-        threading.Thread(target=process.wait, name="local-model-reaper", daemon=True).start()
-        return url
+                process = self._process = _child(log)
+                url = _handshake(process, {"model": str(model), "key": self._key, "port": port, "threads": _cores()})
+                if url is not None:
+                    threading.Thread(target=process.wait, name="local-model-reaper", daemon=True).start()
+                    return Endpoint(f"{url}/v1", self._key)
+            self._end()
+            self._refuse_if_closed()
+            raise LocalServerError(_no_start(model, log))
 
     def _end(self) -> None:
         process, self._process = self._process, None
@@ -165,27 +160,41 @@ class LocalServer:
                     pipe.close()
 
 
+def _child(log: IO[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and our own file
+        [sys.executable, "-P", str(CHILD)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+    )
+
+
 def _handshake(process: subprocess.Popen[str], wanted: dict[str, object]) -> str | None:
     """Tell the child what to serve, and return its address; None where it ends or takes too long."""
-    assert process.stdin is not None
-    assert process.stdout is not None
+    if process.stdin is None or process.stdout is None:
+        return None
     watchdog = threading.Timer(START_SECONDS, process.kill)
     watchdog.start()
     try:
         process.stdin.write(json.dumps(wanted) + "\n")
         process.stdin.flush()
-        return _address(process.stdout)
-    except OSError:
+        ready = (line for line in process.stdout if line.startswith("READY "))
+        return next(ready, "READY ").removeprefix("READY ").strip() or None
+    except (OSError, ValueError):  # it died, or `close` closed its pipes under our hands
         return None
     finally:
         watchdog.cancel()
 
 
-def _address(lines: IO[str]) -> str | None:
-    for line in lines:
-        if line.startswith("READY "):
-            return line.removeprefix("READY ").strip()
-    return None
+def _no_start(model: Path, log: IO[str]) -> str:
+    log.seek(0)
+    said = log.read().strip().splitlines()
+    return (
+        f"The local model does not start from {model.name} ({said[-1] if said else 'it said nothing'}). "
+        "Check that it is a chat model in GGUF form and that enough memory is free, "
+        "or set FEEDBACK_MODEL to another model."
+    )
 
 
 def _cores() -> int:

@@ -25,11 +25,11 @@ class WeightsError(RuntimeError):
     """Raised when the weights cannot be used: says why and what to do."""
 
 
-class WeightsMissing(WeightsError):
+class WeightsMissing(WeightsError):  # noqa: N818 - it says what is the matter
     """Raised when packages that carry the weights are not installed."""
 
 
-class WeightsDamaged(WeightsError):
+class WeightsDamaged(WeightsError):  # noqa: N818 - it says what is the matter
     """Raised when an installed file is not the one whose SHA-256 is known."""
 
 
@@ -69,7 +69,11 @@ def missing_packages(weights: Weights) -> list[str]:
     return [package for package in weights.packages if _distribution(package) is None]
 
 
-def joined(weights: Weights, cache: Path, progress: Progress | None = None) -> Path:
+def _silent(_done: int, _total: int) -> None:
+    pass
+
+
+def joined(weights: Weights, cache: Path, report: Progress = _silent) -> Path:
     """Return the model file in `cache`, joining and checking it where that was not done before.
 
     A file that was checked once is trusted as long as its size and time of change stay the same.
@@ -79,7 +83,6 @@ def joined(weights: Weights, cache: Path, progress: Progress | None = None) -> P
         WeightsDamaged: An installed part is not what it should be.
         WeightsError: The disk is too small.
     """
-    report = progress or (lambda done, total: None)
     path = cache / "models" / f"{weights.sha256}.gguf"
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
