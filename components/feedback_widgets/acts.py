@@ -1,0 +1,187 @@
+"""What a browser may say, and nothing else: the closed schema of an act, and its way to a stored event.
+
+A browser sends an act: an id that it minted, a verdict, a text or a total. Identity, context and time come from the
+server's own `Turn`. Both delivery channels (`inbox.py`) and the native forms make their events here.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal, TypedDict
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+
+from feedback_store.events import Correction, Feedback, Rating, Signal, Turn
+from feedback_store.limits import Count, Id, Name, Note, Text
+
+ACT_ID: Final = "act"
+"""The key in an event's `metadata` that keeps the browser's own id of the act, so that a later act can replace it."""
+_NAMESPACE: Final = uuid.UUID("a8dd7ba4-2d2b-5c31-9d00-dde7fa0ad7ee")
+_UNITS: Final = {"dwell": "ms", "copy": "share"}
+_DWELL_LENIENCE_MS: Final = 5_000
+
+
+class RefusedAct(ValueError):
+    """Raised when an act cannot become an event, now or later: says in words why."""
+
+
+class _Act(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    id: Id
+    """Minted by the browser at the moment of the act; repeated deliveries carry the same id."""
+
+
+class RatingAct(_Act):
+    """A verdict, its change, an addition to it (reasons, comment), or with a score of None its retraction."""
+
+    act: Literal["rating"] = "rating"
+    replaces: Id | None = None
+    """The id of the same author's earlier act on this turn that this one takes the place of."""
+    score: Annotated[float, Field(ge=0, le=1)] | None
+    reasons: tuple[Name, ...] = Field(default=(), max_length=20)
+    comment: Note = ""
+
+
+class RewriteAct(_Act):
+    """The whole answer as it should have been, byte for byte as written."""
+
+    act: Literal["rewrite"] = "rewrite"
+    replaces: Id | None = None
+    text: Text
+
+
+class SignalAct(_Act):
+    """A running total of what was done with an answer: content-free."""
+
+    act: Literal["signal"] = "signal"
+    name: Literal["dwell", "copy", "regenerate", "stop", "rephrase", "open", "abandon"]
+    value: Annotated[float, Field(ge=0, le=1e9)]
+    unit: Literal["ms", "share", "count"]
+    seq: Count = 0
+
+
+Act = RatingAct | RewriteAct | SignalAct
+_acts: Final = TypeAdapter[Act](Annotated[Act, Field(discriminator="act")])
+
+
+def parse_act(data: Mapping[str, object]) -> Act:
+    """Read one act, strictly. Raises `RefusedAct` for an unknown field, a wrong type or a value out of bounds."""
+    try:
+        return _acts.validate_json(json.dumps(data, allow_nan=False), strict=True)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(str(part) for part in fault["loc"][1:]) or "act"
+        msg = f"{where}: {fault['msg']}"
+        raise RefusedAct(msg) from error
+    except (TypeError, ValueError, RecursionError) as error:
+        msg = f"no JSON object: {error}"
+        raise RefusedAct(msg) from error
+
+
+def to_event(act: Act, turn: Turn, *, now: datetime | None = None) -> Feedback:
+    """Make the event of an act on `turn`; the same act on the same turn always has the same `event_id`.
+
+    Args:
+        act: what was said.
+        turn: the turn it was said about; author, session and tenant are taken from it.
+        now: the event's time; default is the current time.
+
+    Raises:
+        RefusedAct: a rewrite that changes nothing or is empty, a signal in a wrong unit, a dwell longer than the turn
+            is old.
+
+    """
+    made = now or datetime.now(UTC)
+    if isinstance(act, RatingAct):
+        return Rating(
+            **_identity(act.id, turn, act.replaces), created_at=made,
+            score=act.score, reasons=act.reasons, comment=act.comment,
+        )  # fmt: skip
+    if isinstance(act, RewriteAct):
+        answer = displayed(turn)
+        if act.text == answer:
+            msg = "the text is the answer as it was: nothing to save"
+            raise RefusedAct(msg)
+        if not act.text.strip():
+            msg = "the text is empty: write what the answer should have been"
+            raise RefusedAct(msg)
+        return Correction(
+            **_identity(act.id, turn, act.replaces), created_at=made, question=turn.prompt, answer=answer,
+            corrected=act.text, source="rewrite", edit_distance=edit_distance(answer, act.text),
+        )  # fmt: skip
+    _check_signal(act, age_ms=(made - turn.created_at).total_seconds() * 1000)
+    return Signal(
+        **_identity(act.id, turn, None), created_at=made, name=act.name, value=act.value, unit=act.unit, seq=act.seq
+    )
+
+
+def event_id(act_id: str, turn: Turn) -> str:
+    """Return the id of the event that an act makes: within its author's own acts on this turn, and nobody else's."""
+    author = [turn.tenant, turn.user_id, turn.session_id, turn.turn_id]
+    return str(uuid.uuid5(_NAMESPACE, json.dumps([*author, act_id])))
+
+
+def displayed(turn: Turn) -> str:
+    """Return the answer as it was on the screen."""
+    return turn.response if turn.displayed is None else turn.displayed
+
+
+def edit_distance(before: str, after: str) -> float:
+    """Return the word-level Levenshtein distance over the longer text's words: 0 equal words, 1 all new.
+
+    Myers' bit-parallel algorithm on Python's long integers: two texts of 20,000 words take well under a second.
+    """
+    rows, columns = (re.findall(r"\w+|[^\w\s]", text) for text in (before, after))
+    if not rows or not columns:
+        return float(bool(rows or columns))
+    places: dict[str, int] = {}
+    for place, word in enumerate(rows):
+        places[word] = places.get(word, 0) | 1 << place
+    full, last = (1 << len(rows)) - 1, 1 << len(rows) - 1
+    rising, falling, distance = full, 0, len(rows)
+    for word in columns:
+        match = places.get(word, 0)
+        diagonal = (((match & rising) + rising) ^ rising) | match
+        right, left = falling | (full & ~(diagonal | rising)), rising & diagonal
+        distance += bool(right & last) - bool(left & last)
+        right = right << 1 | 1
+        below = match | falling
+        rising, falling = (left << 1 | ~(below | right)) & full, right & below & full
+    return distance / max(len(rows), len(columns))
+
+
+class _Identity(TypedDict):
+    event_id: str
+    supersedes: str | None
+    turn_id: str
+    session_id: str
+    user_id: str | None
+    tenant: str
+    metadata: dict[str, JsonValue]
+
+
+def _identity(act_id: str, turn: Turn, replaces: str | None) -> _Identity:
+    return {
+        "event_id": event_id(act_id, turn),
+        "supersedes": event_id(replaces, turn) if replaces else None,
+        "turn_id": turn.turn_id,
+        "session_id": turn.session_id,
+        "user_id": turn.user_id,
+        "tenant": turn.tenant,
+        "metadata": {ACT_ID: act_id},
+    }
+
+
+def _check_signal(act: SignalAct, *, age_ms: float) -> None:
+    allowed = _UNITS.get(act.name, "count")
+    if act.unit != allowed:
+        msg = f"unit: {act.name} is measured in {allowed}, given {act.unit}"
+        raise RefusedAct(msg)
+    if act.unit == "share" and act.value > 1:
+        msg = f"value: a share is at most 1, given {act.value:g}"
+        raise RefusedAct(msg)
+    if act.unit == "ms" and act.value > age_ms + _DWELL_LENIENCE_MS:
+        msg = f"value: {act.value:.0f} ms is longer than the turn exists"
+        raise RefusedAct(msg)
