@@ -1,6 +1,7 @@
 """Chooses the chat model that the settings name. Whichever it is, LangChain's `init_chat_model` makes it."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from langchain.chat_models import init_chat_model
 from langchain_core.language_models import BaseChatModel
 
 from demo.models.explain import ModelUnavailable, explain
-from demo.models.local_server import Endpoint, LocalServer, Ready, State
+from demo.models.local_server import Endpoint, Failed, LocalServer, Ready, State
 from demo.models.weights import QWEN_0_5B, QWEN_1_5B, Progress, Weights, joined, missing_packages
 from demo.settings import Settings
 
@@ -19,6 +20,7 @@ REMOTE: Final[dict[str, Any]] = {"timeout": 120, "max_retries": 1}
 """No more than this: reasoning models refuse a temperature, and spend a limit on tokens that nobody sees."""
 NO_KEY: Final = "none"
 """Sent where a server asks for no key: the client refuses to be made without one."""
+_HOW: Final = "Set FEEDBACK_MODEL to local:/path/to/file.gguf, a chat model in GGUF form."
 
 
 class ChatModel(Protocol):
@@ -51,8 +53,7 @@ class ChatModel(Protocol):
 def open_chat_model(settings: Settings) -> ChatModel:
     """Open the model that `settings.model` names. A local one starts to load in the background at once.
 
-    Raises:
-        ModelUnavailable: It cannot be opened: says why and what to do.
+    Never raises: what is wrong with the model shows in its `state`, so that the rest of the app goes on without it.
     """
     if settings.model_kind == "local":
         return _local(settings)
@@ -90,29 +91,36 @@ class LocalChat:
 
 
 class RemoteChat:
-    """A model behind somebody's server."""
+    """A model behind somebody's server. Whether that server answers shows with the first question."""
 
-    def __init__(self, label: str, model: BaseChatModel) -> None:
+    def __init__(self, label: str, make: Callable[[], BaseChatModel]) -> None:
         self.label = label
-        self._model = model
+        self._model: BaseChatModel | None = None
+        self._why_not = ""
+        try:
+            self._model = make()
+        except Exception as error:  # of whatever class the provider's package raises
+            self._why_not = explain(error)
 
     def state(self) -> State:
-        """Tell that it is ready: whether the server answers shows with the first question."""
-        return Ready()
+        """Tell whether its client could be made."""
+        return Ready() if self._model else Failed(self._why_not)
 
     def model(self) -> BaseChatModel:
         """Return the model."""
+        if self._model is None:
+            raise ModelUnavailable(self._why_not)
         return self._model
 
     def close(self) -> None:
-        """Do nothing: no connection is held for long."""
+        """Do nothing: the client holds nothing that outlives it."""
 
 
 def _local(settings: Settings) -> LocalChat:
     _, _, which = settings.model.partition(":")
     if which not in {"", "small"}:
-        path = _gguf(Path(which).expanduser())
-        return LocalChat(f"{path.name}, on this computer", LocalServer(lambda _: path))
+        path = Path(which).expanduser()
+        return LocalChat(f"{path.name}, on this computer", LocalServer(lambda _: _gguf(path)))
     weights, remark = (QWEN_0_5B, "") if which == "small" else _best()
 
     def prepare(progress: Progress) -> Path:
@@ -133,32 +141,27 @@ def _gguf(path: Path) -> Path:
         with path.open("rb") as file:
             magic = file.read(4)
     except OSError as error:
-        msg = (
-            f"The model file {path} cannot be read ({error.strerror}). Set FEEDBACK_MODEL to local:/path/to/file.gguf."
-        )
+        msg = f"The model file {path} cannot be read ({error.strerror}). {_HOW}"
         raise ModelUnavailable(msg) from error
     if magic != b"GGUF":
-        msg = f"{path} is no GGUF file. Set FEEDBACK_MODEL to local:/path/to/file.gguf, a chat model in GGUF form."
+        msg = f"{path} is no GGUF file. {_HOW}"
         raise ModelUnavailable(msg)
-    return path.resolve()
+    return path
 
 
 def _remote(settings: Settings) -> RemoteChat:
-    try:
-        if settings.model_kind == "url":
-            name = settings.model_name or "default"
-            return RemoteChat(
-                f"{name}, at {_host(settings.model)}", _openai(name, settings.model, _key(settings), REMOTE)
-            )
-        provider, _, name = settings.model.partition(":")
-        if settings.base_url is None:
-            return RemoteChat(f"{name}, by {provider}", _made(settings.model, REMOTE))
-        label = f"{name}, by {provider} at {_host(settings.base_url)}"
-        if provider == "openai":
-            return RemoteChat(label, _openai(name, settings.base_url, _key(settings), REMOTE))
-        return RemoteChat(label, _made(settings.model, REMOTE | {"base_url": settings.base_url}))
-    except Exception as error:
-        raise ModelUnavailable(explain(error)) from error
+    key = settings.api_key.get_secret_value() if settings.api_key else NO_KEY
+    if settings.model_kind == "url":
+        name, url = settings.model_name or "default", settings.model
+        return RemoteChat(f"{name}, at {_host(url)}", lambda: _openai(name, url, key, REMOTE))
+    model, url = settings.model, settings.base_url
+    provider, _, name = model.partition(":")
+    if url is None:
+        return RemoteChat(f"{name}, by {provider}", lambda: _made(model, REMOTE))
+    label = f"{name}, by {provider} at {_host(url)}"
+    if provider == "openai":
+        return RemoteChat(label, lambda: _openai(name, url, key, REMOTE))
+    return RemoteChat(label, lambda: _made(model, REMOTE | {"base_url": url}))
 
 
 def _openai(name: str, base_url: str, key: str, options: dict[str, Any]) -> BaseChatModel:
@@ -169,10 +172,6 @@ def _openai(name: str, base_url: str, key: str, options: dict[str, Any]) -> Base
 
 def _made(name: str, options: dict[str, Any]) -> BaseChatModel:
     return init_chat_model(name, configurable_fields=None, **options)
-
-
-def _key(settings: Settings) -> str:
-    return settings.api_key.get_secret_value() if settings.api_key else NO_KEY
 
 
 def _host(url: str) -> str:

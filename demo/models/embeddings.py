@@ -5,7 +5,7 @@ from langchain_core.embeddings import Embeddings
 
 from demo.models.explain import ModelUnavailable, explain
 from demo.models.minilm import MiniLM
-from demo.models.weights import WeightsError
+from demo.models.package_files import WeightsError
 from demo.settings import Settings
 
 

