@@ -1,7 +1,7 @@
 """The words of the house: every record that is kept.
 
-A record is frozen, closed (an unknown field is an error) and carries a stable id that its maker chose, so that a repeated
-delivery is recognised. A change of mind is a new event that `supersedes` the old one; history is never edited.
+A record is frozen, closed (an unknown field is an error) and carries a stable id that its maker chose, so that a
+repeated delivery is recognised. A change of mind is a new event that `supersedes` the old one; history is never edited.
 """
 
 import json
@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, V
 from feedback_store.limits import Audience, Count, Id, Mapped, Milliseconds, Name, Note, Text, new_id
 
 
-class InvalidFeedback(ValueError):
+class InvalidFeedback(ValueError):  # noqa: N818  # the name says what is wrong
     """Raised when data is no record: says which field, what was given and what is allowed."""
 
 
@@ -95,7 +95,7 @@ class Event(Record):
 
 
 class Rating(Event):
-    """An explicit verdict on a turn, or on the session where `turn_id` is None. A score of None retracts the verdict."""
+    """An explicit verdict on a turn, or on the session where `turn_id` is None. A score of None retracts it."""
 
     kind: Literal["rating"] = "rating"
     key: Name = "thumbs"

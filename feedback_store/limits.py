@@ -24,6 +24,14 @@ def new_id() -> str:
     return str(uuid.UUID(int=value))
 
 
+def check_limit(limit: int | None) -> int | None:
+    """Return a limit of rows as it is, or raise ValueError where it is negative."""
+    if limit is not None and limit < 0:
+        msg = f"limit: given {limit}, allowed are None (all), 0 and more"
+        raise ValueError(msg)
+    return limit
+
+
 def _storable(text: str) -> str:
     if "\0" in text:
         msg = "the character NUL is not allowed"

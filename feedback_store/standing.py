@@ -6,11 +6,11 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from feedback_store.events import Correction, Feedback, Rating, Review
+from feedback_store.events import Correction, Event, Feedback, Rating, Review
 from feedback_store.limits import Audience
 
 State = Literal["pending", "active", "rejected", "withdrawn", "superseded", "expired"]
-"""`pending`: waits for review and acts on its author alone. `active`: approved for its audience. The others act on nobody."""
+"""`pending`: waits for review and acts on its author. `active`: approved for its audience. The others: nobody."""
 
 _REACH: dict[Audience, int] = {"author": 0, "tenant": 1, "everyone": 2}
 
@@ -44,22 +44,17 @@ def stand(
     Args:
         correction: the correction.
         reviews: reviews, in any order; those about other events or by somebody with no right to them are passed over:
-            an author may withdraw and restore its own, a reviewer or the system's policy anything of the same tenant.
-        successors: later corrections with what became of them; one that `supersedes` this one ends it once it is in force
-            for all who could see this one.
+            an author may withdraw its own and restore what it withdrew itself, a reviewer or the system's policy may do
+            anything within the same tenant.
+        successors: corrections that `supersede` this one, with what became of them. One ends this one as soon as all
+            who could see this one see it, and for good: its own expiry or successor does not bring this one back, only
+            its withdrawal or rejection does.
         now: the time at which expiry is judged; default is the current time.
 
     """
-    decision: Review | None = None
-    withdrawn: Review | None = None
-    heard = [review for review in reviews if _may(review, correction)]
-    for review in sorted(heard, key=lambda review: (review.created_at, review.event_id)):
-        if review.verdict in ("approve", "reject"):
-            decision = review
-        elif review.verdict == "withdraw":
-            withdrawn = review
-        elif review.verdict == "restore":
-            withdrawn = None
+    heard = _heard(correction, reviews)
+    decision = next((review for review in reversed(heard) if review.verdict in ("approve", "reject")), None)
+    withdrawn = _withdrawal(heard)
 
     audience: Audience = decision.audience if decision and decision.verdict == "approve" else "author"
     state: State = "pending"
@@ -68,12 +63,9 @@ def stand(
     last = withdrawn or decision
     if withdrawn and state != "rejected":
         state = "withdrawn"
-    elif state in ("pending", "active"):
-        if any(_replaces(successor, correction, audience) for successor in successors):
-            state = "superseded"
-        elif correction.valid_until and correction.valid_until <= (now or datetime.now(UTC)):
-            state = "expired"
-    return KnownCorrection(
+    elif state in ("pending", "active") and any(_replaces(one, correction, audience) for one in successors):
+        state = "superseded"
+    known = KnownCorrection(
         correction=correction,
         state=state,
         audience=audience,
@@ -81,14 +73,20 @@ def stand(
         note=last.note if last else "",
         updated_at=last.created_at if last else correction.created_at,
     )
+    return as_of(known, now)
+
+
+def as_of(known: KnownCorrection, now: datetime | None = None) -> KnownCorrection:
+    """Return the correction as it stands at a time (default: now), with its expiry judged."""
+    if known.state in ("pending", "active") and _is_over(known.correction, now):
+        return known.model_copy(update={"state": "expired"})
+    return known
 
 
 def in_force(known: KnownCorrection, *, user_id: str | None, tenant: str | None, now: datetime | None = None) -> bool:
     """Tell whether a correction may act on this person's next answer. Without an identity nothing private does."""
     correction = known.correction
-    if known.state not in ("pending", "active"):
-        return False
-    if correction.valid_until and correction.valid_until <= (now or datetime.now(UTC)):
+    if known.state not in ("pending", "active") or _is_over(correction, now):
         return False
     own = user_id is not None and correction.user_id == user_id and correction.tenant == tenant
     if own:
@@ -98,34 +96,58 @@ def in_force(known: KnownCorrection, *, user_id: str | None, tenant: str | None,
     return known.audience == "everyone" or (known.audience == "tenant" and correction.tenant == tenant)
 
 
-def standing_ratings(events: Sequence[Feedback]) -> dict[tuple[str | None, str | None, str], Rating]:
-    """Return the verdict that stands by (turn_id, user_id, key): the newest not superseded; retracted ones are left out."""
+def standing_ratings(events: Sequence[Feedback]) -> dict[tuple[str, str | None, str], Rating]:
+    """Return by (turn_id, user_id, key) the verdict that stands: the newest that is neither replaced nor taken back.
+
+    A rating of a whole session stands under its session_id. Retracted verdicts (score None) are left out.
+    """
     ratings = [event for event in events if isinstance(event, Rating)]
-    replaced = {rating.supersedes for rating in ratings if rating.supersedes}
-    withdrawn = {event.about for event in events if isinstance(event, Review) and event.verdict == "withdraw"}
-    newest: dict[tuple[str | None, str | None, str], Rating] = {}
-    for rating in sorted(ratings, key=lambda rating: rating.created_at):
-        if rating.event_id not in replaced:
-            newest[rating.turn_id, rating.user_id, rating.key] = rating
-    return {
-        about: rating for about, rating in newest.items() if rating.score is not None and rating.event_id not in withdrawn
-    }
+    reviews = [event for event in events if isinstance(event, Review)]
+    replaced = {(rating.tenant, rating.user_id, rating.supersedes) for rating in ratings}
+    newest: dict[tuple[str, str | None, str], Rating] = {}
+    for rating in sorted(ratings, key=lambda rating: (rating.created_at, rating.event_id)):
+        taken_back = _withdrawal(_heard(rating, reviews))
+        if not taken_back and (rating.tenant, rating.user_id, rating.event_id) not in replaced:
+            newest[rating.turn_id or rating.session_id, rating.user_id, rating.key] = rating
+    return {about: rating for about, rating in newest.items() if rating.score is not None}
 
 
-def _may(review: Review, correction: Correction) -> bool:
-    if review.about != correction.event_id or review.tenant != correction.tenant:
+def _is_over(correction: Correction, now: datetime | None) -> bool:
+    return correction.valid_until is not None and correction.valid_until <= (now or datetime.now(UTC))
+
+
+def _heard(event: Event, reviews: Iterable[Review]) -> list[Review]:
+    allowed = (review for review in reviews if review.about == event.event_id and _may(review, event))
+    return sorted(allowed, key=lambda review: (review.created_at, review.event_id))
+
+
+def _may(review: Review, event: Event) -> bool:
+    if review.tenant != event.tenant:
         return False
     if review.by == "author":
-        own = review.user_id is not None and review.user_id == correction.user_id
+        own = review.user_id is not None and review.user_id == event.user_id
         return own and review.verdict in ("withdraw", "restore")
     return True
+
+
+def _withdrawal(heard: Iterable[Review]) -> Review | None:
+    withdrawals: dict[bool, Review] = {}
+    for review in heard:
+        by_author = review.by == "author"
+        if review.verdict == "withdraw":
+            withdrawals[by_author] = review
+        elif review.verdict == "restore" and by_author:
+            withdrawals.pop(True, None)
+        elif review.verdict == "restore":
+            withdrawals.clear()
+    return withdrawals.get(False) or withdrawals.get(True)
 
 
 def _replaces(successor: KnownCorrection, correction: Correction, audience: Audience) -> bool:
     later = successor.correction
     if later.supersedes != correction.event_id or later.tenant != correction.tenant:
         return False
-    if successor.state not in ("pending", "active"):
+    if successor.state in ("rejected", "withdrawn"):
         return False
     same_author = later.user_id is not None and later.user_id == correction.user_id
-    return _REACH[successor.audience] >= _REACH[audience] and (same_author or audience != "author")
+    return _REACH[successor.audience] >= max(_REACH[audience], 0 if same_author else 1)

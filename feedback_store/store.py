@@ -1,12 +1,12 @@
-"""The port of every store: what it must do (the contract suite in `tests/test_store_contract.py` says it in sentences)."""
+"""The port of every store: what it must do, said in sentences by the contract suite (`tests/test_store_contract.py`)."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from feedback_store.events import AnyRecord, Feedback, Turn
+from feedback_store.limits import Name
 from feedback_store.standing import KnownCorrection, State
 
 Kind = Literal["rating", "correction", "signal", "review"]
@@ -16,8 +16,8 @@ class StoreError(Exception):
     """Raised when a store cannot do what was asked: says what is safe and what to do. The cause is chained."""
 
 
-class IncompatibleStore(StoreError):
-    """Raised when a store was written with another schema or another embedding model than the one it is opened with."""
+class IncompatibleStore(StoreError):  # noqa: N818  # the name says what is wrong
+    """Raised when a store was written with another schema or embedding model than it is opened with."""
 
 
 class Embeddings(Protocol):
@@ -50,11 +50,11 @@ class Erasure(BaseModel):
 
 
 class Scope(BaseModel):
-    """Whose question it is. Without a `user_id` nothing private is seen; without a `tenant` nothing of any tenant is."""
+    """Whose question it is. Without a `user_id` nothing private is seen, without a `tenant` nothing of any tenant."""
 
     model_config = ConfigDict(frozen=True)
-    user_id: str | None = None
-    tenant: str | None = None
+    user_id: Name | None = None
+    tenant: Name | None = None
 
 
 class Candidate(BaseModel):
@@ -65,7 +65,8 @@ class Candidate(BaseModel):
     similarity: float | None = None
     """The larger of the cosines to the question and to question and answer, -1 to 1; None without embeddings."""
     text_score: float | None = None
-    """The store's full-text score, higher is nearer, comparable within one result only; None where no word matched."""
+    """The store's full-text score, above 0, higher is nearer, comparable within one result only. None where no word
+    matched, or where so many matched better that the store did not score it."""
 
 
 class FeedbackStore(Protocol):
@@ -122,14 +123,22 @@ class FeedbackStore(Protocol):
         ...
 
     def similar_corrections(self, question: str, *, scope: Scope, limit: int = 20) -> list[Candidate]:
-        """Return the corrections that `scope` may use now, nearest first: the nearest by meaning united with the best by words.
+        """Return the corrections that may apply, nearest first: the best by meaning united with the best by words.
 
-        Only those in force (`standing.in_force`) come back; the scope is part of the query itself, never a step after it.
+        Only those in force for `scope` (`standing.in_force`) come back: it is part of the query, not a step after it.
         """
         ...
 
     def erase(self, *, user_id: str | None = None, session_id: str | None = None, tenant: str = "default") -> Erasure:
-        """Remove every record of a user or of a session, and corrections made from them. Raises ValueError without either."""
+        """Remove a user's or a session's records (those that match both where both are given).
+
+        Gone are the turns, the events by that user or in that session, all events on those turns whoever made them,
+        and the reviews about any of these.
+
+        Raises:
+            ValueError: neither a user nor a session is given; nothing is removed.
+
+        """
         ...
 
     def close(self) -> None:

@@ -1,0 +1,26 @@
+"""The nearest by meaning united with the best by words, alike in every store. No score fusion: the gate decides."""
+
+from collections.abc import Iterable
+
+from feedback_store.store import Candidate
+
+
+def unite(found: Iterable[Candidate], limit: int) -> list[Candidate]:
+    """Take turns between the nearest by meaning and the best by words until `limit`, and return them nearest first."""
+    every = list(found)
+    by_meaning = sorted((one for one in every if one.similarity is not None), key=_similarity, reverse=True)
+    by_words = sorted((one for one in every if one.text_score is not None), key=_text_score, reverse=True)
+    chosen: dict[str, Candidate] = {}
+    for place in range(max(len(by_meaning), len(by_words))):
+        for ranking in (by_meaning, by_words):
+            if place < len(ranking) and len(chosen) < limit:
+                chosen.setdefault(ranking[place].known.id, ranking[place])
+    return sorted(chosen.values(), key=lambda one: (_similarity(one), _text_score(one), one.known.id), reverse=True)
+
+
+def _similarity(candidate: Candidate) -> float:
+    return -2.0 if candidate.similarity is None else candidate.similarity
+
+
+def _text_score(candidate: Candidate) -> float:
+    return 0.0 if candidate.text_score is None else candidate.text_score

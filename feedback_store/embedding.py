@@ -1,0 +1,77 @@
+"""Texts to unit vectors, by the embedding model that the app brings; a model that fails never costs a record."""
+
+import logging
+from collections.abc import Sequence
+from math import isfinite, sqrt
+from operator import mul
+
+from feedback_store.events import Correction
+from feedback_store.store import Embeddings
+
+log = logging.getLogger(__name__)
+Vector = list[float]
+
+
+class Embedder:
+    """Wraps an embedding model: unit vectors of one dimension, or None where the model gave none that can be used."""
+
+    def __init__(self, embeddings: Embeddings, *, name: str | None = None) -> None:
+        self._embeddings = embeddings
+        self.name = name or _name_of(embeddings)
+        self.dimension: int | None = None
+        """Set by `probe`, or by the store that knows what its vectors have."""
+
+    def probe(self) -> int | None:
+        """Ask the model for its dimension; None while it does not answer."""
+        vector = self.question("dimension")
+        return len(vector) if vector else None
+
+    def question(self, text: str) -> Vector | None:
+        """Return the vector of a question."""
+        try:
+            return self._unit(self._embeddings.embed_query(text))
+        except Exception:
+            log.warning("the embedding model failed on a question, going on by words alone", exc_info=True)
+            return None
+
+    def correction(self, correction: Correction) -> tuple[Vector | None, Vector | None]:
+        """Return the vectors of its question and of question and answer.
+
+        The question is embedded as one is when it is asked, so that the same question is at cosine 1.
+        """
+        question = self.question(correction.question)
+        try:
+            return question, self._unit(self._embeddings.embed_documents([pair_text(correction)])[0])
+        except Exception:
+            log.warning(
+                "the embedding model failed on a correction, it is found by words until it works", exc_info=True
+            )
+            return question, None
+
+    def _unit(self, vector: Sequence[float]) -> Vector | None:
+        numbers = [float(number) for number in vector]
+        length = sqrt(sum(map(mul, numbers, numbers)))
+        if self.dimension not in (None, len(numbers)):
+            log.warning("the embedding model gave %d numbers, the store has %d: not used", len(numbers), self.dimension)
+            return None
+        if not isfinite(length) or not length:
+            log.warning("the embedding model gave a vector without direction (zero or not finite): not used")
+            return None
+        return [number / length for number in numbers]
+
+
+def pair_text(correction: Correction) -> str:
+    """Return the question with what would have been right, as it is embedded and searched."""
+    return "\n".join(part for part in (correction.question, correction.corrected, correction.guidance) if part)
+
+
+def cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return the cosine of two unit vectors."""
+    return sum(map(mul, one, other))
+
+
+def _name_of(embeddings: Embeddings) -> str:
+    model = next(
+        (name for field in ("model", "model_name") if isinstance(name := getattr(embeddings, field, None), str)), None
+    )
+    return f"{type(embeddings).__name__}:{model}" if model else type(embeddings).__name__
