@@ -15,21 +15,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 COOKIE: Final = "feedback_person"
 YEAR: Final = 365 * 24 * 3600
 
-CONTENT_SECURITY_POLICY: Final = "; ".join([
-    "default-src 'self'",
-    # The hash is that of the one inline script of Streamlit's page; blob: serves its own inline components.
-    "script-src 'self' blob: 'wasm-unsafe-eval' 'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='",
-    "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: blob:",  # an answer with a remote image would send out what it knows
-    "font-src 'self' data:",
-    "connect-src 'self' ws: wss:",
-    "worker-src 'self' blob:",
-    "frame-src 'self'",
-    "frame-ancestors 'none'",
-    "object-src 'none'",
-    "base-uri 'self'",
-    "form-action 'self'",
-])
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    [
+        "default-src 'self'",
+        # The hash is that of the one inline script of Streamlit's page; blob: serves its own inline components.
+        "script-src 'self' blob: 'wasm-unsafe-eval' 'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",  # an answer with a remote image would send out what it knows
+        "font-src 'self' data:",
+        "connect-src 'self' ws: wss:",
+        "worker-src 'self' blob:",
+        "frame-src 'self'",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+    ]
+)
 HEADERS: Final = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",

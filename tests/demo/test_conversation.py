@@ -5,9 +5,7 @@ from feedback_store import Turn
 
 
 def turn(turn_id: str, prompt: str = "?", response: str = "!", **more: object) -> Turn:
-    return Turn.model_validate(
-        {"turn_id": turn_id, "session_id": "s", "prompt": prompt, "response": response} | more
-    )
+    return Turn.model_validate({"turn_id": turn_id, "session_id": "s", "prompt": prompt, "response": response} | more)
 
 
 def test_a_regenerated_answer_joins_the_question_that_it_answers() -> None:
@@ -26,11 +24,13 @@ def test_the_newest_answer_counts_unless_another_was_chosen() -> None:
 
 
 def test_the_history_holds_what_was_displayed_and_skips_what_was_never_answered() -> None:
-    found = exchanges([
-        turn("a", "one", "whole answer", displayed="whole"),
-        turn("b", "two", "", status="failed", error="down"),
-        turn("c", "three", "yes"),
-    ])
+    found = exchanges(
+        [
+            turn("a", "one", "whole answer", displayed="whole"),
+            turn("b", "two", "", status="failed", error="down"),
+            turn("c", "three", "yes"),
+        ]
+    )
     assert history(found, {}) == [("one", "whole"), ("three", "yes")]
 
 
@@ -39,11 +39,13 @@ def test_the_history_is_short() -> None:
 
 
 def test_chats_are_listed_by_their_newest_turn_and_titled_by_their_first_question() -> None:
-    listed = chats([
-        turn("a", "How long is\n delivery?", session_id="one"),
-        turn("b", "x" * 99, session_id="two"),
-        turn("c", "And express?", session_id="one"),
-    ])
+    listed = chats(
+        [
+            turn("a", "How long is\n delivery?", session_id="one"),
+            turn("b", "x" * 99, session_id="two"),
+            turn("c", "And express?", session_id="one"),
+        ]
+    )
     assert [chat.session_id for chat in listed] == ["one", "two"]
     assert listed[0].title == "How long is delivery?"
     assert len(listed[1].title) == 40

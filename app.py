@@ -1,0 +1,37 @@
+"""The front door: the help desk as an `st.App`, with the route on which the page's feedback arrives."""
+
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from demo.edge import Edge
+from demo.services import find_turn, keep, services, settings, signing_key
+from demo.settings import SettingsError
+from feedback_widgets import ingest_route
+
+try:
+    settings()
+except SettingsError as error:
+    sys.exit(f"feedback-widgets: {error}")
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
+    """Open store and model while the first page loads, and close them with the server."""
+    threading.Thread(target=services, daemon=True).start()
+    yield None
+    services().chat_model.close()
+    services().store.close()
+
+
+app = st.App(
+    "demo/main.py",
+    routes=[ingest_route(keep, find_turn=find_turn, secret=signing_key())],
+    middleware=[Middleware(Edge)],
+    lifespan=lifespan,
+)

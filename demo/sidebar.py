@@ -1,0 +1,44 @@
+"""The sidebar: the viewer's chats, and the choice whether reading is observed."""
+
+import streamlit as st
+
+from demo.conversation import chats
+from demo.people import TENANT, Viewer
+from demo.services import Services
+from feedback_store import new_id
+
+LISTED_TURNS = 500
+LISTED_CHATS = 30
+
+
+def sidebar(desk: Services, me: Viewer, session_id: str) -> bool:
+    """Draw the sidebar; returns whether the viewer lets its reading be observed."""
+    with st.sidebar:
+        st.button("New chat", key="new-chat", icon=":material/edit_square:", width="stretch", on_click=_open, args=(None,))
+        known = chats(desk.store.turns(user_id=me.user_id, tenant=TENANT, limit=LISTED_TURNS))
+        if known:
+            st.caption("Your chats")
+        for chat in known[:LISTED_CHATS]:
+            st.button(
+                chat.title,
+                key=f"chat-{chat.session_id}",
+                type="secondary" if chat.session_id == session_id else "tertiary",
+                width="stretch",
+                on_click=_open,
+                args=(chat.session_id,),
+            )
+        st.divider()
+        consent = st.toggle("Share how I read", key="consent", help=_CONSENT)
+        st.caption("Chats, feedback and corrections are kept on this computer.")
+    return consent
+
+
+_CONSENT = (
+    "Off by default. When on, the page reports how long an answer was on the screen and what share of it was copied; "
+    "never the text."
+)
+
+
+def _open(session_id: str | None) -> None:
+    st.session_state["chat"] = session_id or new_id()
+    st.query_params["chat"] = st.session_state["chat"]
