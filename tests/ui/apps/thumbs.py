@@ -1,0 +1,25 @@
+"""Thumbs under the answers `?turn=a&turn=b`; a button that reruns the script, and one that streams for two seconds."""
+
+import time
+
+import streamlit as st
+
+from feedback_widgets.thumbs import thumbs
+from tests.ui.apps.journal import append, turn
+
+style = st.query_params.get("style", "default")
+st.session_state.runs = st.session_state.get("runs", 0) + 1
+st.text(f"run {st.session_state.runs}")
+st.button("Rerun")
+streaming = st.button("Stream")
+for turn_id in st.query_params.get_all("turn"):
+    with st.container(key=f"answer-{turn_id}"):
+        shown = turn(turn_id)
+        st.markdown(shown.response)
+        thumbs(shown, on_feedback=append, style=style)  # pyright: ignore[reportArgumentType]
+if streaming:
+    slot = st.empty()
+    for second in range(20):
+        slot.text(f"token {second}")
+        time.sleep(0.1)
+    st.text("stream ended")
