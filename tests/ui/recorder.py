@@ -1,0 +1,63 @@
+"""A transparent loopback proxy before a model server: keeps the exact bytes of each prompt that the model received."""
+
+import http.client
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class Recorder:
+    """Listens on loopback, passes everything on to `upstream`, and keeps the bodies of the chat requests in `bodies`."""
+
+    def __init__(self, upstream: str) -> None:
+        self.bodies: list[bytes] = []
+        target = urlsplit(upstream)
+        recorder = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                if self.path.endswith("/chat/completions"):
+                    recorder.bodies.append(body)
+                assert target.hostname is not None
+                connection = http.client.HTTPConnection(target.hostname, target.port, timeout=300)
+                try:
+                    headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+                    connection.request("POST", self.path, body, headers)
+                    answer = connection.getresponse()
+                    self.send_response(answer.status)
+                    self.send_header("content-type", answer.getheader("content-type", "application/json"))
+                    self.send_header("connection", "close")
+                    self.end_headers()
+                    while piece := answer.read1(65536):
+                        self.wfile.write(piece)
+                        self.wfile.flush()
+                except (BrokenPipeError, ConnectionResetError):
+                    pass  # the app hung up: a stop
+                finally:
+                    connection.close()
+                    self.close_connection = True
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
+                """Stay quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    @property
+    def last(self) -> bytes:
+        return self.bodies[-1]
+
+    def last_text(self) -> str:
+        """The messages of the last prompt, as the model reads them."""
+        return "\n".join(str(message["content"]) for message in json.loads(self.last)["messages"])
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
