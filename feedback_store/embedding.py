@@ -1,7 +1,7 @@
 """Texts to unit vectors, by the embedding model that the app brings; a model that fails never costs a record."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import isfinite, sqrt
 from operator import mul
 
@@ -10,6 +10,8 @@ from feedback_store.store import Embeddings
 
 log = logging.getLogger(__name__)
 Vector = list[float]
+Pair = tuple[Vector, Vector]
+"""Of a correction's question, and of its question and answer."""
 
 
 class Embedder:
@@ -34,19 +36,20 @@ class Embedder:
             log.warning("the embedding model failed on a question, going on by words alone", exc_info=True)
             return None
 
-    def correction(self, correction: Correction) -> tuple[Vector | None, Vector | None]:
-        """Return the vectors of its question and of question and answer.
+    def correction(self, correction: Correction) -> Pair | None:
+        """Return the vectors of its question and of question and answer, or None where one of them cannot be had.
 
         The question is embedded as one is when it is asked, so that the same question is at cosine 1.
         """
         question = self.question(correction.question)
         try:
-            return question, self._unit(self._embeddings.embed_documents([pair_text(correction)])[0])
+            both = self._unit(self._embeddings.embed_documents([pair_text(correction)])[0])
         except Exception:
             log.warning(
                 "the embedding model failed on a correction, it is found by words until it works", exc_info=True
             )
-            return question, None
+            return None
+        return (question, both) if question and both else None
 
     def _unit(self, vector: Sequence[float]) -> Vector | None:
         numbers = [float(number) for number in vector]
@@ -65,9 +68,9 @@ def pair_text(correction: Correction) -> str:
     return "\n".join(part for part in (correction.question, correction.corrected, correction.guidance) if part)
 
 
-def cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return the cosine of two unit vectors."""
-    return sum(map(mul, one, other))
+def similarity(asked: Vector | None, vectors: Iterable[Vector]) -> float | None:
+    """Return the largest cosine between unit vectors; None where one side has none."""
+    return max((sum(map(mul, asked, vector)) for vector in vectors), default=None) if asked else None
 
 
 def _name_of(embeddings: Embeddings) -> str:

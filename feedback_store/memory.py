@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
-from feedback_store.candidates import unite
-from feedback_store.embedding import Embedder, Vector, cosine, pair_text
+from feedback_store.candidates import MAX_SEARCHED, unite
+from feedback_store.embedding import Embedder, Pair, pair_text, similarity
 from feedback_store.events import AnyRecord, Correction, Feedback, Record, Review, Turn
 from feedback_store.folding import fold, touched
 from feedback_store.intake import ends, take_in
@@ -35,15 +35,13 @@ class MemoryStore:
         self._turns: dict[str, Turn] = {}
         self._events: dict[str, Feedback] = {}
         self._known: dict[str, KnownCorrection] = {}
-        self._vectors: dict[str, list[Vector]] = {}
+        self._vectors: dict[str, Pair] = {}
         self._words: dict[str, Counter[str]] = {}
 
     def append(self, records: AnyRecord | Iterable[AnyRecord], /) -> Receipt:
         """Keep the records. See `FeedbackStore.append`."""
         batch = take_in(records)
-        vectors = {
-            event.event_id: self._embed(event) for event in batch.events.values() if isinstance(event, Correction)
-        }
+        vectors = self._embed(event for event in batch.events.values() if isinstance(event, Correction))
         with self._open():
             turns = {
                 key: turn for key, turn in batch.turns.items() if key not in self._turns or ends(turn, self._turns[key])
@@ -123,13 +121,11 @@ class MemoryStore:
         asked = self._embedder.question(question) if self._embedder else None
         with self._open():
             seen = [one for one in self._known.values() if in_force(one, user_id=scope.user_id, tenant=scope.tenant)]
-            scores = bm25(question, {known.id: self._words[known.id] for known in seen})
+            scores = bm25(question[:MAX_SEARCHED], {known.id: self._words[known.id] for known in seen})
             found = [
                 Candidate(
                     known=known.model_copy(deep=True),
-                    similarity=max((cosine(asked, vector) for vector in self._vectors[known.id]), default=None)
-                    if asked
-                    else None,
+                    similarity=similarity(asked, self._vectors.get(known.id, ())),
                     text_score=scores.get(known.id),
                 )
                 for known in seen
@@ -156,7 +152,8 @@ class MemoryStore:
                 for key in ids:
                     del held[key]
             for key in corrections:
-                del self._known[key], self._vectors[key], self._words[key]
+                del self._known[key], self._words[key]
+                self._vectors.pop(key, None)
             self._derive(replaced)
         return Erasure(turns=len(turns), events=len(gone), corrections=len(corrections))
 
@@ -175,8 +172,11 @@ class MemoryStore:
                 raise StoreError(msg)
             yield
 
-    def _embed(self, correction: Correction) -> list[Vector]:
-        return [vector for vector in self._embedder.correction(correction) if vector] if self._embedder else []
+    def _embed(self, corrections: Iterable[Correction]) -> dict[str, Pair]:
+        if self._embedder is None:
+            return {}
+        pairs = {correction.event_id: self._embedder.correction(correction) for correction in corrections}
+        return {event_id: pair for event_id, pair in pairs.items() if pair}
 
     def _derive(self, event_ids: Iterable[str]) -> None:
         for folded in fold(event_ids, _Relations(self._events.values())):

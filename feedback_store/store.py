@@ -1,4 +1,4 @@
-"""The port of every store: what it must do, said in sentences by the contract suite (`tests/test_store_contract.py`)."""
+"""The port of every store: what it must do, in sentences in the contract suite (`tests/test_store_contract.py`)."""
 
 from collections.abc import Iterable, Sequence
 from typing import Literal, Protocol

@@ -1,0 +1,122 @@
+"""One LanceDB table as the store uses it: whole rows in, filtered rows out, every failure a `StoreError`.
+
+It is handed a table and imports nothing of LanceDB, whose classes are untyped here.
+"""
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from feedback_store.lance_schema import Row, arrow
+from feedback_store.limits import check_limit
+from feedback_store.store import StoreError
+
+
+@contextmanager
+def speaking(action: str, advice: str) -> Generator[None]:
+    """Turn any failure into a `StoreError`; LanceDB's own text, which can hold rows and paths, stays in its cause."""
+    try:
+        yield
+    except Exception as error:
+        msg = f"the store could not {action}: {advice}"
+        raise StoreError(msg) from error
+
+
+class LanceTable:
+    """A table, its key column, and the configurations of its indices by column.
+
+    `commits` counts the writes since it was last tidied.
+    """
+
+    def __init__(self, table: Any, name: str, *, key: str, indices: Mapping[str, Any]) -> None:
+        self._table = table
+        self._schema = table.schema
+        self._indices = indices
+        self.name = name
+        self.key = key
+        self.commits = 0
+
+    @property
+    def schema(self) -> Any:
+        """Its Arrow schema."""
+        return self._schema
+
+    def index(self) -> None:
+        """Make the indices that are missing. Rows that an index does not hold yet are searched all the same."""
+        with speaking(f"index {self.name}", "nothing is lost, open the store again"):
+            missing = self._indices.keys() - {
+                column for index in self._table.list_indices() for column in index.columns
+            }
+            for column in sorted(missing):
+                self._table.create_index(column, config=self._indices[column])
+
+    def write(self, rows: Sequence[Row], *, replace: str | None = None) -> int:
+        """Insert the rows whose key is new; replace known ones where a condition on `target` and `source` holds.
+
+        Returns how many rows were inserted or replaced. The keys of the rows must differ.
+        """
+        if not rows:
+            return 0
+        with speaking(f"write to {self.name}", "nothing or a part was kept, append the same records again"):
+            merge = self._table.merge_insert(self.key).when_not_matched_insert_all()
+            if replace is not None:
+                merge = merge.when_matched_update_all(where=replace)
+            done = merge.execute(arrow(rows, self._schema))
+        self.commits += 1
+        return done.num_inserted_rows + done.num_updated_rows
+
+    def read(self, where: str, columns: list[str], *, newest: int | None = None) -> list[Row]:
+        """Return the rows that match, in no order; with `newest`, the newest so many by time and key, newest first."""
+        if newest == 0:
+            return []
+        with self._reading():
+            query = self._table.search().where(where).select(columns)
+            if newest is not None:
+                order = [{"column_name": name, "ascending": False} for name in ("created_at", self.key)]
+                query = query.select([*dict.fromkeys((*columns, "created_at", self.key))]).order_by(order).limit(newest)
+            return query.to_list()
+
+    def records(self, where: str, limit: int | None) -> list[str]:
+        """Return the JSON of the records that match, oldest first; with a limit, the newest."""
+        rows = self.read(where, ["record", "created_at", self.key], newest=check_limit(limit))
+        return [row["record"] for row in sorted(rows, key=lambda row: (row["created_at"], row[self.key]))]
+
+    def nearest(self, column: str, vector: list[float], where: str, columns: list[str], limit: int) -> list[Row]:
+        """Return the rows whose vector is nearest by cosine, among those that match."""
+        with self._reading():
+            query = self._table.search(vector, vector_column_name=column, query_type="vector").distance_type("cosine")
+            return query.where(where).select([*columns, "_distance"]).limit(limit).to_list()
+
+    def matching(self, column: str, words: str, where: str, columns: list[str], limit: int) -> list[Row]:
+        """Return the rows whose text matches the words best, with `_score`, among those that match the filter."""
+        with self._reading():
+            query = self._table.search(words, query_type="fts", fts_columns=column)
+            return query.where(where).select([*columns, "_score"]).limit(limit).to_list()
+
+    def delete(self, where: str) -> int:
+        """Delete the rows that match, and return how many."""
+        with speaking(f"delete from {self.name}", "some rows may be left, call it again"):
+            deleted: int = self._table.delete(where).num_deleted_rows
+        self.commits += 1
+        return deleted
+
+    def tidy(self, *, keep: timedelta) -> None:
+        """Join small files, fold new rows into the indices, and drop versions older than `keep`."""
+        self.commits = 0
+        with speaking(f"tidy {self.name}", "nothing is lost, it is tried again later"):
+            self._table.optimize(cleanup_older_than=keep)
+
+    def rewrite(self) -> None:
+        """Copy every row to new files and drop all others, so that the bytes of deleted rows go. No one else may write."""
+        with speaking(
+            f"rewrite {self.name}", "the rows are deleted, but their bytes are still on the disk: call it again"
+        ):
+            self._table.update(values_sql={self.key: self.key})
+            for column, config in self._indices.items():
+                self._table.create_index(column, config=config, replace=True)
+        self.tidy(keep=timedelta(milliseconds=1))
+
+    @staticmethod
+    def _reading() -> Any:
+        return speaking("read", "nothing was changed, try again")
