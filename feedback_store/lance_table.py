@@ -96,7 +96,7 @@ class LanceTable:
 
     def delete(self, where: str) -> int:
         """Delete the rows that match, and return how many."""
-        with speaking(f"delete from {self.name}", "some rows may be left, call it again"):
+        with speaking(f"delete rows of {self.name}", "some rows may be left, call it again"):
             deleted: int = self._table.delete(where).num_deleted_rows
         self.commits += 1
         return deleted
@@ -109,9 +109,7 @@ class LanceTable:
 
     def rewrite(self) -> None:
         """Copy every row to new files and drop all others, so that the bytes of deleted rows go. No one else may write."""
-        with speaking(
-            f"rewrite {self.name}", "the rows are deleted, but their bytes are still on the disk: call it again"
-        ):
+        with speaking(f"rewrite {self.name}", "the rows are deleted, their bytes are still there, call it again"):
             self._table.update(values_sql={self.key: self.key})
             for column, config in self._indices.items():
                 self._table.create_index(column, config=config, replace=True)

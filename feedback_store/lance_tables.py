@@ -22,7 +22,9 @@ NOT_OURS = (
     "the table {} lacks the columns {}: it was made by something else than this version of feedback_store; "
     "open another directory, or use the version that made it"
 )
-OTHER_VERSION = "the store has tables of version {}, this version of feedback_store reads {}: open it with the version that wrote it"
+OTHER_VERSION = (
+    "the store has tables of version {}, this feedback_store reads {}: open it with the version that wrote it"
+)
 OTHER_MODEL = (
     "the store has vectors of {} numbers from the embedding model {!r}, and was opened with {!r} ({} numbers): "
     "open it with the model that it has, or once with reembed=True to make all vectors anew"

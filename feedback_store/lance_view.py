@@ -1,4 +1,4 @@
-"""The view of corrections in LanceDB: the one table that is searched live, and that can be made anew from the events."""
+"""The view of corrections in LanceDB: the one table searched live. It can be made anew from the events."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping

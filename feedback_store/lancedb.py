@@ -25,9 +25,9 @@ KEPT: Final = timedelta(hours=1)
 class LanceStore:
     """Keeps every record in LanceDB tables: on a local disk, on object storage, or in LanceDB Cloud.
 
-    What was appended survives the end or the kill of the process. It is not promised to survive a loss of power: LanceDB
-    leaves that to the operating system. Processes on one machine may share a directory; each sees at once what the others
-    appended. Open the store after a fork, not before.
+    What was appended survives the end or the kill of the process. It is not promised to survive a loss of power:
+    LanceDB leaves that to the operating system. Processes on one machine may share a directory; each sees at once what
+    the others appended. Open the store after a fork, not before.
 
     Args:
         uri: a directory (made with mode 0700 where it is missing), or `s3://…`, `gs://…`, `az://…`, `db://…`.
