@@ -20,8 +20,6 @@ _OWN: Final = (ModelUnavailable, WeightsError, LocalServerError)
 _TOO_LONG: Final = re.compile(
     r"exceed_context_size|context_length_exceeded|context window|context size|prompt is too long"
 )
-_NO_KEY: Final = re.compile(r"missing credentials|api[_ ]key|authentication method", re.IGNORECASE)
-_NO_PROVIDER: Final = re.compile(r"Unable to infer model provider|Provider '.*' is not supported")
 _PACKAGE: Final = re.compile(r"pip install ([A-Za-z0-9-]+)")
 _STATUS: Final = {
     401: "The model's server refused the API key. Set the right key of the provider and restart the app.",
@@ -31,6 +29,33 @@ _STATUS: Final = {
     429: "The model's server says that there are too many requests or that the quota is used up. "
     "Try again in a minute.",
 }
+_TEXTS: Final = (
+    (
+        re.compile(r"Unable to infer model provider|Provider '.*' is not supported"),
+        (
+            "LangChain does not know the provider that was named. Use provider:name with one of its providers, "
+            "such as openai, anthropic, google_genai, mistralai or ollama."
+        ),
+    ),
+    (
+        re.compile(r"missing credentials|api[_ ]key|authentication method", re.IGNORECASE),
+        "The API key of the provider is missing. Set its variable, such as OPENAI_API_KEY, and restart the app.",
+    ),
+)
+_FAMILIES: Final = (  # class names, the narrower first
+    (
+        {"TimeoutError", "APITimeoutError", "TimeoutException"},
+        "The model did not answer in time. Try again; if it stays, the server is busy or the model too slow.",
+    ),
+    (
+        {"RemoteProtocolError", "ReadError"},
+        "The connection to the model broke off before the answer was complete. Try again.",
+    ),
+    (
+        {"ConnectionError", "APIConnectionError", "TransportError"},
+        "The model's server cannot be reached. Check that it runs and that the address is right, then try again.",
+    ),
+)
 
 
 def explain(error: BaseException) -> str:
@@ -50,27 +75,20 @@ def explain(error: BaseException) -> str:
         return f"The model's server has a fault of its own (status {status}). Try again; if it stays, look at its log."
     if status is not None:
         return f"The model's server refused the question (status {status}). Check FEEDBACK_MODEL, or ask another way."
-    return _without_status(chain, names, text)
+    return _without_status(error, names, text)
 
 
-def _without_status(chain: list[BaseException], names: set[str], text: str) -> str:
+def _without_status(error: BaseException, names: set[str], text: str) -> str:
     package = _PACKAGE.search(text)
     if "ImportError" in names and package:
         return f"The package {package[1]} is not installed. Run: pip install {package[1]}"
-    if _NO_PROVIDER.search(text):
-        return (
-            "LangChain does not know the provider that was named. Use provider:name with one of its providers, "
-            "such as openai, anthropic, google_genai, mistralai or ollama."
-        )
-    if names & {"TimeoutError", "APITimeoutError", "TimeoutException"}:
-        return "The model did not answer in time. Try again; if it stays, the server is busy or the model too slow."
-    if names & {"RemoteProtocolError", "ReadError"}:
-        return "The connection to the model broke off before the answer was complete. Try again."
-    if names & {"ConnectionError", "APIConnectionError", "TransportError"}:
-        return "The model's server cannot be reached. Check that it runs and that the address is right, then try again."
-    if _NO_KEY.search(text):
-        return "The API key of the provider is missing. Set its variable, such as OPENAI_API_KEY, and restart the app."
-    return f"The model failed ({type(chain[0]).__name__}). Try again; if it stays, look at the log of the app."
+    for pattern, said in _TEXTS:
+        if pattern.search(text):
+            return said
+    for family, said in _FAMILIES:
+        if names & family:
+            return said
+    return f"The model failed ({type(error).__name__}). Try again; if it stays, look at the log of the app."
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -105,6 +105,8 @@ class LocalServer:
             self._end()
 
     def _alive(self) -> bool:
+        # A look at the process reaps it too. A thread that waits for its end would do that earlier, but while it does,
+        # `poll` cannot tell a dead child from a living one.
         return self._process is not None and self._process.poll() is None
 
     def _start_quietly(self) -> None:
@@ -142,7 +144,6 @@ class LocalServer:
                 process = self._process = _child(log)
                 url = _handshake(process, {"model": str(model), "key": self._key, "port": port, "threads": _cores()})
                 if url is not None:
-                    threading.Thread(target=process.wait, name="local-model-reaper", daemon=True).start()
                     return Endpoint(f"{url}/v1", self._key)
             self._end()
             self._refuse_if_closed()
