@@ -1,21 +1,22 @@
 """One answer being written: asked, streamed, and kept however it ends. Knows no Streamlit."""
 
 import logging
-import time
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Final, Self
 
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 
-from demo.models import ModelUnavailable, Preparing, explain
-from demo.services import Services, keep
+from demo.models import ModelUnavailable, explain
+from demo.services import Services
 from feedback_store import Signal, Turn
 from feedback_store.langchain import TurnTracer, feedback_config, stream_sync
 
 BEAT_SECONDS: Final = 0.25
 in_flight: Final[set[str]] = set()
 """The turns that this process is answering now; a turn that is only asked and not here was interrupted."""
+_waiting: Final = ThreadPoolExecutor(thread_name_prefix="model")
 _log = logging.getLogger(__name__)
 
 
@@ -39,7 +40,7 @@ class Answering:
 
     def __enter__(self) -> Self:
         """Keep the question."""
-        keep(self._asked)
+        self._desk.store.append(self._asked)
         if self._asked.parent_turn_id:
             self._signal("regenerate", self._asked.parent_turn_id)
         in_flight.add(self._asked.turn_id)
@@ -51,8 +52,8 @@ class Answering:
         A model that fails ends the answer; the turn then says in words why.
         """
         try:
-            while isinstance(self._desk.chat_model.state(), Preparing):
-                time.sleep(BEAT_SECONDS)
+            chain = _waiting.submit(self._desk.chain)  # a local model may still be loading, or be started anew
+            while not wait([chain], timeout=BEAT_SECONDS).done:
                 yield ""
             config = feedback_config(
                 user_id=self._asked.user_id,
@@ -62,7 +63,7 @@ class Answering:
                 callbacks=[TurnTracer(self._trace)],
             )
             asked = {"question": self._asked.prompt, "history": _messages(self._history)}
-            self._stream = stream_sync(self._desk.chain(), asked, config, heartbeat=BEAT_SECONDS)
+            self._stream = stream_sync(chain.result(), asked, config, heartbeat=BEAT_SECONDS)
             for chunk in self._stream:
                 if isinstance(chunk, AIMessageChunk):
                     self._text += chunk.text
@@ -92,7 +93,7 @@ class Answering:
             }
         )
         try:
-            keep(ended)
+            self._desk.store.append(ended)
             if status == "stopped":
                 self._signal("stop", ended.turn_id)
         finally:
@@ -103,7 +104,7 @@ class Answering:
 
     def _signal(self, name: str, turn_id: str) -> None:
         who = self._asked.model_dump(include={"session_id", "user_id", "tenant"})
-        keep(Signal.model_validate(who | {"turn_id": turn_id, "name": name, "value": 1, "unit": "count"}))
+        self._desk.store.append(Signal.model_validate(who | {"turn_id": turn_id, "name": name, "value": 1, "unit": "count"}))
 
 
 def _messages(history: Sequence[tuple[str, str]]) -> list[BaseMessage]:

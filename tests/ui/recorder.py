@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 class Recorder:
     """Listens on loopback, passes everything on to `upstream`, and keeps the bodies of the chat requests in `bodies`."""
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, *, port: int = 0) -> None:
+        self.upstream = upstream
         self.bodies: list[bytes] = []
         target = urlsplit(upstream)
         recorder = self
@@ -43,7 +44,7 @@ class Recorder:
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
                 """Stay quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
