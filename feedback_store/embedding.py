@@ -21,12 +21,12 @@ class Embedder:
         self._embeddings = embeddings
         self.name = name or _name_of(embeddings)
         self.dimension: int | None = None
-        """Set by `probe`, or by the store that knows what its vectors have."""
+        """How many numbers a vector has: that of the first one, or what the store already has."""
 
     def probe(self) -> int | None:
         """Ask the model for its dimension; None while it does not answer."""
-        vector = self.question("dimension")
-        return len(vector) if vector else None
+        self.question("dimension")
+        return self.dimension
 
     def question(self, text: str) -> Vector | None:
         """Return the vector of a question."""
@@ -60,6 +60,7 @@ class Embedder:
         if not isfinite(length) or not length:
             log.warning("the embedding model gave a vector without direction (zero or not finite): not used")
             return None
+        self.dimension = len(numbers)
         return [number / length for number in numbers]
 
 

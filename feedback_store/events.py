@@ -41,7 +41,7 @@ class Span(BaseModel):
 class Record(BaseModel):
     """What every stored record has: whose it is, in which session, and when it was made (UTC)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ser_json_inf_nan="constants")
     schema_version: Literal[1] = 1
     created_at: AwareDatetime = Field(default_factory=_now)
     session_id: Id

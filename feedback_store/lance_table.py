@@ -62,7 +62,7 @@ class LanceTable:
             merge = self._table.merge_insert(self.key).when_not_matched_insert_all()
             if replace is not None:
                 merge = merge.when_matched_update_all(where=replace)
-            done = merge.execute(arrow(rows, self._schema))
+            done = merge.execute(arrow(rows, self._schema), on_bad_vectors="null")  # or it refuses a missing one
         self.commits += 1
         return done.num_inserted_rows + done.num_updated_rows
 

@@ -1,0 +1,44 @@
+"""The two stores as one fixture, and factories of records."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from feedback_store.events import Turn
+from feedback_store.lancedb import LanceStore
+from feedback_store.memory import MemoryStore
+from feedback_store.store import Embeddings, FeedbackStore
+from tests.embeddings import TrigramEmbeddings
+from tests.records import a_turn
+
+MakeStore = Callable[[Embeddings | None], FeedbackStore]
+
+
+@pytest.fixture(params=["memory", "lance"])
+def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeStore]:
+    """Make stores of one kind, each empty; they are closed at the end."""
+    made: list[FeedbackStore] = []
+
+    def make(embeddings: Embeddings | None) -> FeedbackStore:
+        if request.param == "memory":
+            made.append(MemoryStore(embeddings=embeddings))
+        else:
+            made.append(LanceStore(tmp_path / f"store-{len(made)}", embeddings=embeddings))
+        return made[-1]
+
+    yield make
+    for store in made:
+        store.close()
+
+
+@pytest.fixture
+def store(make_store: MakeStore) -> FeedbackStore:
+    """An empty store that finds corrections by meaning and by words."""
+    return make_store(TrigramEmbeddings())
+
+
+@pytest.fixture
+def turn() -> Callable[..., Turn]:
+    """Make a turn; what is not given is filled in."""
+    return a_turn
