@@ -47,7 +47,7 @@ class Answer:
 
     def reply(self) -> dict[str, object]:
         """Return what the browser is told; a verdict made after `at` (ms since 1970) is newer than the acts in it."""
-        return {"acked": self.acked, "refused": self.refused, "at": int(time.time() * 1000)}
+        return {"acked": self.acked, "refused": self.refused, "failed": self.failed, "at": int(time.time() * 1000)}
 
 
 class _Recent(Generic[_K, _V]):

@@ -1,5 +1,6 @@
-"""Thumbs under an answer: the verdict is stored on the click; reasons and a comment are later, optional additions to it."""
+"""Thumbs under an answer: the verdict is stored on the click; reasons and a comment are later, optional additions."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Final, Literal
@@ -15,6 +16,7 @@ from feedback_widgets.labels import Reasons, ThumbsLabels
 
 Style = Literal["default", "native", "streamlit-feedback"]
 _NAME_WORDS: Final = 8
+_log: Final = logging.getLogger(__name__)
 
 
 def thumbs(
@@ -30,15 +32,15 @@ def thumbs(
 ) -> None:
     """Show two thumbs under an answer, and hand a `Rating` to `on_feedback` for each click and each addition.
 
-    A click stores 1.0 (good) or 0.0 (bad) without a rerun of the script; a click on the same thumb takes the verdict back
-    (a score of None); the other thumb is a new verdict without the old one's reasons and comment.
+    A click stores 1.0 (good) or 0.0 (bad) without a rerun of the script; a click on the same thumb takes the verdict
+    back (a score of None); the other thumb is a new verdict without the old one's reasons and comment.
 
     Args:
         turn: the question and answer that the verdict is about.
         on_feedback: called with a validated `Rating`; the browser repeats the act until the call has returned.
         key: element key of letters, digits and hyphens; default is made from the turn's id.
-        style: "default" is our own component; "native" is `st.feedback`; "streamlit-feedback" mounts the package of that
-            name. The last two know neither reasons nor a copy button, and each click reruns their fragment.
+        style: "default" is our own component; "native" is `st.feedback`; "streamlit-feedback" mounts the package of
+            that name. The last two know neither reasons nor a copy button, and each click reruns their fragment.
         given: the verdict that stands, as read from the store; a later one made in this process goes before it.
         reasons: the reason tags to offer.
         labels: the words to show.
@@ -46,7 +48,7 @@ def thumbs(
 
     """
     if style == "native":
-        _native(turn, on_feedback, component_key("thumbs", key, turn), given)
+        _native(turn, on_feedback, component_key("thumbs", key, turn), given, labels or ThumbsLabels())
     elif style == "streamlit-feedback":
         from feedback_widgets.incumbent import incumbent_thumbs  # noqa: PLC0415 - its package is slow to import
 
@@ -74,22 +76,35 @@ def standing_verdict(turn: Turn, given: Rating | None) -> Rating | None:
     return max(known, key=lambda rating: rating.created_at, default=None)
 
 
-def _native(turn: Turn, on_feedback: OnFeedback, key: str, given: Rating | None) -> None:
+def _native(turn: Turn, on_feedback: OnFeedback, key: str, given: Rating | None, labels: ThumbsLabels) -> None:
+    fault = f"{key}-fault"
+
+    def stands() -> int | None:
+        verdict = standing_verdict(turn, given)
+        return None if verdict is None or verdict.score is None else round(verdict.score)
+
     def store() -> None:
         before = standing_verdict(turn, given)
         score: int | None = st.session_state[key]
-        act = RatingAct(
-            id=new_id(),
-            replaces=_act_id(before) if before else None,
-            score=None if score is None else float(score),
-        )
-        hand_over(to_event(act, turn), on_feedback)
+        replaces = _act_id(before) if before else None
+        act = RatingAct(id=new_id(), replaces=replaces, score=None if score is None else float(score))
+        try:
+            hand_over(to_event(act, turn), on_feedback)
+        except (
+            Exception
+        ) as error:  # whatever the caller's store raises, the screen must not show a vote that is not kept
+            _log.exception("The verdict was not stored")
+            st.session_state[key], st.session_state[fault] = stands(), type(error).__name__
+        else:
+            st.session_state.pop(fault, None)
 
     @st.fragment
     def body() -> None:
-        verdict = standing_verdict(turn, given)
-        shown = None if verdict is None or verdict.score is None else round(verdict.score)
-        st.feedback("thumbs", key=key, default=shown, on_change=store)
+        if key not in st.session_state:
+            st.session_state[key] = stands()
+        st.feedback("thumbs", key=key, on_change=store)
+        if fault in st.session_state:
+            st.caption(labels.delivery.refused.replace("{why}", st.session_state[fault]))
 
     body()
 
@@ -104,7 +119,7 @@ def _shown(rating: Rating | None) -> dict[str, object] | None:
         return None
     return {
         "id": _act_id(rating),
-        "score": None if rating.score is None else round(rating.score),
+        "score": rating.score,
         "reasons": list(rating.reasons),
         "comment": rating.comment,
         "at": int(rating.created_at.timestamp() * 1000),

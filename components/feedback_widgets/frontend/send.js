@@ -119,14 +119,12 @@ class Post {
         close: () => this.#lines.delete(parentElement),
       };
     }
-    const fresh = JSON.stringify(line.facts) !== JSON.stringify(facts);
+    const before = line.facts;
     Object.assign(line, { facts, fire: (envelope) => setTriggerValue("acts", envelope) });
     this.#lines.delete(parentElement);
     this.#lines.set(parentElement, line);
-    if (fresh) {
-      if (facts.answer?.acked) this.#settle(facts.answer);
-      this.wake();
-    }
+    if (facts.answer && facts.answer.n !== before?.answer?.n) this.#answered(line);
+    if (facts.url !== before?.url || JSON.stringify(facts.tokens) !== JSON.stringify(before.tokens)) this.wake();
     return line;
   }
 
@@ -313,6 +311,14 @@ class Post {
       if (why === "token") this.#outbox.write({ ...entry, parked: token });
       this.#tell(entry, "kept");
     }
+  }
+
+  /** A trigger was answered: what it did not settle waits for its turn again. */
+  #answered(line) {
+    const { answer } = line.facts;
+    this.#settle(answer);
+    if (answer.failed) for (const entry of this.#mine(line)) this.#tell(entry, "kept");
+    else this.#failures = 0;
   }
 
   #end(entry, status, more) {

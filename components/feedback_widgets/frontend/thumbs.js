@@ -209,7 +209,8 @@ function build(parentElement, place, data) {
     // A focus that left for another element is gone for good; one whose element was taken away comes back.
     if (view.root.isConnected) queueMicrotask(() => view.root.isConnected && (focused = null));
   });
-  parentElement.replaceChildren(...[...parentElement.children].filter(({ localName }) => localName === "style" || localName === "link"), view.root);
+  parentElement.querySelector(".thumbs")?.remove(); // Streamlit reuses an element for another turn; its style stays
+  parentElement.append(view.root);
   return view;
 }
 

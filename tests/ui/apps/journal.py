@@ -1,6 +1,7 @@
-"""What the tiny apps store with: one JSON line per event in the file EVENTS, and an outage while EVENTS.outage exists."""
+"""The store of the tiny apps: a JSON line per event in the file EVENTS; an outage while EVENTS with .outage exists."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from feedback_store.events import Feedback, Turn
@@ -22,6 +23,7 @@ def turn(turn_id: str, **fields: object) -> Turn:
         "turn_id": turn_id,
         "session_id": "session-1",
         "user_id": "ada",
+        "created_at": datetime(2026, 1, 1, tzinfo=UTC),
         "prompt": f"How do I pack the parcel {turn_id}?",
         "response": "Put it into a **box**.\n\nThen close the box with tape.",
     }

@@ -1,10 +1,10 @@
-"""Thumbs under the answers `?turn=a&turn=b`; a button that reruns the script, and one that streams for two seconds."""
+"""Thumbs under the answers `?turn=a&turn=b`; a button that reruns the script, and one that streams for four seconds."""
 
 import time
 
 import streamlit as st
-
 from feedback_widgets.thumbs import thumbs
+
 from tests.ui.apps.journal import append, turn
 
 style = st.query_params.get("style", "default")
@@ -18,8 +18,9 @@ for turn_id in st.query_params.get_all("turn"):
         st.markdown(shown.response)
         thumbs(shown, on_feedback=append, style=style)  # pyright: ignore[reportArgumentType]
 if streaming:
-    slot = st.empty()
-    for second in range(20):
-        slot.text(f"token {second}")
+    slot, shown = st.empty(), ""
+    for number in range(40):
+        shown += f"token {number}. "
+        slot.text(shown)
         time.sleep(0.1)
     st.text("stream ended")
