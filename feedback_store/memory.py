@@ -139,22 +139,18 @@ class MemoryStore:
             raise ValueError(msg)
         with self._open():
             turns = {turn.turn_id for turn in self._turns.values() if _is_of(turn, session_id, user_id, tenant)}
-            of_tenant = [event for event in self._events.values() if event.tenant == tenant]
-            gone = {
-                event.event_id
-                for event in of_tenant
-                if event.turn_id in turns or _is_of(event, session_id, user_id, tenant)
-            }
-            gone |= {event.event_id for event in of_tenant if isinstance(event, Review) and event.about in gone}
-            corrections = gone & self._known.keys()
-            replaced = {one.supersedes for key in corrections if (one := self._known[key].correction).supersedes}
-            for held, ids in ((self._turns, turns), (self._events, gone)):
+            tenants = [event for event in self._events.values() if event.tenant == tenant]
+            own = [one for one in tenants if one.turn_id in turns or _is_of(one, session_id, user_id, tenant)]
+            gone = {event.event_id: event for event in own}
+            gone |= {one.event_id: one for one in tenants if isinstance(one, Review) and one.about in gone}
+            corrections = gone.keys() & self._known.keys()
+            for held, ids in ((self._turns, turns), (self._events, gone), (self._known, corrections)):
                 for key in ids:
                     del held[key]
             for key in corrections:
-                del self._known[key], self._words[key]
                 self._vectors.pop(key, None)
-            self._derive(replaced)
+                del self._words[key]
+            self._derive({*touched(gone.values()), *(one.supersedes for one in gone.values() if one.supersedes)})
         return Erasure(turns=len(turns), events=len(gone), corrections=len(corrections))
 
     def close(self) -> None:
