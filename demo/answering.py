@@ -89,7 +89,10 @@ class Answering:
                 "displayed": None if self._complete else self._text,
                 "response": facts.response or self._text,
                 "error": self._error,
-                **{name: getattr(self._asked, name) for name in ("prompt", "index", "parent_turn_id", "tags", "created_at")},
+                **{
+                    name: getattr(self._asked, name)
+                    for name in ("prompt", "index", "parent_turn_id", "tags", "created_at")
+                },
             }
         )
         try:
@@ -104,7 +107,9 @@ class Answering:
 
     def _signal(self, name: str, turn_id: str) -> None:
         who = self._asked.model_dump(include={"session_id", "user_id", "tenant"})
-        self._desk.store.append(Signal.model_validate(who | {"turn_id": turn_id, "name": name, "value": 1, "unit": "count"}))
+        self._desk.store.append(
+            Signal.model_validate(who | {"turn_id": turn_id, "name": name, "value": 1, "unit": "count"})
+        )
 
 
 def _messages(history: Sequence[tuple[str, str]]) -> list[BaseMessage]:

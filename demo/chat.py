@@ -30,7 +30,9 @@ def chat_page() -> None:
     consent = sidebar(desk, me, session_id)
 
     st.title("Help desk", anchor=False)
-    st.caption(f"Answers from {desk.knowledge.size} documents, by {desk.chat_model.label}. It can be wrong: correct it.")
+    st.caption(
+        f"Answers from {desk.knowledge.size} documents, by {desk.chat_model.label}. It can be wrong: correct it."
+    )
     with st.container(key="notice"):
         _model_state()
     reading_signals(on_feedback=keep, consent=consent)
@@ -81,7 +83,7 @@ def _show(desk: Services, me: Viewer, talk: Sequence[Exchange], *, hidden: str |
         _question(turn.prompt)
         if exchange.root.turn_id == hidden:
             continue
-        with answer(turn), st.chat_message("assistant"):
+        with answer(turn), st.chat_message("assistant", avatar=":material/support_agent:"):
             _answer_text(turn)
             if not shown(turn):
                 continue
@@ -101,7 +103,12 @@ def _feedback(
         _pager(exchange, turn)
         label = "Ask again with your correction" if corrected else "Regenerate"
         st.button(
-            label, key=f"regenerate-{turn.turn_id}", icon=":material/refresh:", type="tertiary", on_click=_again, args=(turn,)
+            label,
+            key=f"regenerate-{turn.turn_id}",
+            icon=":material/refresh:",
+            type="tertiary",
+            on_click=_again,
+            args=(turn,),
         )
 
 
@@ -109,7 +116,10 @@ def _pager(exchange: Exchange, turn: Turn) -> None:
     if len(exchange.answers) < 2:
         return
     place = exchange.answers.index(turn)
-    for step, icon, words in ((-1, ":material/chevron_left:", "Earlier answer"), (1, ":material/chevron_right:", "Later answer")):
+    for step, icon, words in (
+        (-1, ":material/chevron_left:", "Earlier answer"),
+        (1, ":material/chevron_right:", "Later answer"),
+    ):
         if step > 0:
             st.caption(f"Answer {place + 1} of {len(exchange.answers)}", width="content")
         st.button(
@@ -134,7 +144,7 @@ def _again(turn: Turn) -> None:
 
 
 def _question(text: str) -> None:
-    with st.chat_message("user"):
+    with st.chat_message("user", avatar=":material/person:"):
         st.markdown(escape_markdown(text))
 
 
@@ -167,7 +177,9 @@ def _preparing() -> None:
     if not isinstance(state, Preparing):
         st.rerun()
     share = state.done / state.total if state.total else 0.0
-    st.progress(min(share, 1.0), text=f"{state.step} You can ask already; the answer comes as soon as the model is ready.")
+    st.progress(
+        min(share, 1.0), text=f"{state.step} You can ask already; the answer comes as soon as the model is ready."
+    )
 
 
 def _model_state() -> None:
@@ -183,7 +195,7 @@ def _write(desk: Services, asked: Turn, talk: Sequence[Exchange]) -> None:
     before = [exchange for exchange in talk if exchange.root.turn_id != asked.parent_turn_id]
     if asked.parent_turn_id is None:
         _question(asked.prompt)
-    with answer(asked), st.chat_message("assistant"):
+    with answer(asked), st.chat_message("assistant", avatar=":material/support_agent:"):
         place = st.empty()
         stop = st.empty()
         stop.button("Stop", key=f"stop-{asked.turn_id}", icon=":material/stop_circle:", type="tertiary")

@@ -14,7 +14,9 @@ LISTED_CHATS = 30
 def sidebar(desk: Services, me: Viewer, session_id: str) -> bool:
     """Draw the sidebar; returns whether the viewer lets its reading be observed."""
     with st.sidebar:
-        st.button("New chat", key="new-chat", icon=":material/edit_square:", width="stretch", on_click=_open, args=(None,))
+        st.button(
+            "New chat", key="new-chat", icon=":material/edit_square:", width="stretch", on_click=_open, args=(None,)
+        )
         known = chats(desk.store.turns(user_id=me.user_id, tenant=TENANT, limit=LISTED_TURNS))
         if known:
             st.caption("Your chats")
@@ -22,8 +24,8 @@ def sidebar(desk: Services, me: Viewer, session_id: str) -> bool:
             st.button(
                 chat.title,
                 key=f"chat-{chat.session_id}",
-                type="secondary" if chat.session_id == session_id else "tertiary",
-                width="stretch",
+                type="tertiary",
+                icon=":material/chat_bubble:" if chat.session_id == session_id else ":material/chat_bubble_outline:",
                 on_click=_open,
                 args=(chat.session_id,),
             )

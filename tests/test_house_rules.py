@@ -76,7 +76,9 @@ def test_only_the_rooms_named_after_langchain_import_it_in_the_product() -> None
 
 
 def test_only_one_room_speaks_streamlit_components() -> None:
-    speakers = {name(path) for path in PRODUCT if any(found.startswith("streamlit.components") for found in imports(path))}
+    speakers = {
+        name(path) for path in PRODUCT if any(found.startswith("streamlit.components") for found in imports(path))
+    }
     assert speakers == {"components/feedback_widgets/_mount.py"}
 
 
@@ -126,7 +128,9 @@ def test_the_manifest_lists_each_browser_component_once_and_its_files_exist() ->
 
 
 def test_people_s_text_is_never_set_as_html() -> None:
-    banned = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|unsafe_allow_html\s*=\s*True|st\.html\(")
+    banned = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|unsafe_allow_html\s*=\s*True|st\.html\("
+    )
     sources = [*PRODUCT, *DEMO, *(WIDGETS / "frontend").glob("*.js")]
     assert [name(path) for path in sources if banned.search(path.read_text())] == []
 

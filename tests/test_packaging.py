@@ -55,7 +55,9 @@ def test_the_wheel_carries_both_packages_the_browser_modules_and_nothing_else(wh
     assert {"feedback_widgets/pyproject.toml", "feedback_widgets/py.typed", "feedback_store/py.typed"} <= set(names)
 
 
-def test_a_base_install_imports_the_widgets_and_loads_neither_lancedb_nor_langchain(python: Path, tmp_path: Path) -> None:
+def test_a_base_install_imports_the_widgets_and_loads_neither_lancedb_nor_langchain(
+    python: Path, tmp_path: Path
+) -> None:
     code = (
         "import sys, feedback_widgets, feedback_store\n"
         "heavy = {'lancedb', 'langchain', 'langchain_core', 'onnxruntime'}\n"

@@ -18,7 +18,13 @@ ARTEFACTS = ROOT / "test-artefacts"
 APPS = Path(__file__).parent / "apps"
 PATIENCE_MS = 30_000
 SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 Serve = Callable[..., Server]
 

@@ -67,7 +67,7 @@ class HelpDesk:
         """Fill the correction form of the last answer and save it."""
         self.last.get_by_role("button", name="Correct", exact=True).click()
         form = self.page.get_by_test_id("stPopoverBody")
-        form.get_by_label("What would be right?").fill(right)
+        form.get_by_role("textbox", name="What would be right?").fill(right)
         form.get_by_role("button", name="Save correction").click()
         expect(self.last.get_by_text("Saved")).to_be_visible()
 

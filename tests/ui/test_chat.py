@@ -63,7 +63,9 @@ def test_stop_is_heard_before_the_first_word(page: HelpDesk, desk: Server) -> No
     assert [turn.status for turn in turns(desk, question)] == ["stopped"]
 
 
-def test_a_question_sent_while_an_answer_streams_ends_that_answer_and_loses_neither(page: HelpDesk, desk: Server) -> None:
+def test_a_question_sent_while_an_answer_streams_ends_that_answer_and_loses_neither(
+    page: HelpDesk, desk: Server
+) -> None:
     first = f"{LONG} Begin with repairs."
     page.send(first)
     expect(page.last.get_by_text("▌")).to_be_visible(timeout=ANSWER_MS)
@@ -189,7 +191,9 @@ def test_a_model_that_cannot_be_opened_says_what_to_do_and_the_page_stays_usable
     expect(page.input).to_be_enabled()
 
 
-def test_the_default_model_runs_in_a_child_of_the_app_and_answers(serve: Serve, new_context: NewContext, tmp_path: Path) -> None:
+def test_the_default_model_runs_in_a_child_of_the_app_and_answers(
+    serve: Serve, new_context: NewContext, tmp_path: Path
+) -> None:
     server = serve(
         ROOT / "app.py",
         FEEDBACK_MODEL="local:small",
