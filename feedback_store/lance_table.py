@@ -108,7 +108,7 @@ class LanceTable:
             self._table.optimize(cleanup_older_than=keep)
 
     def rewrite(self) -> None:
-        """Copy every row to new files and drop all others, so that the bytes of deleted rows go. No one else may write."""
+        """Copy every row to new files and drop the old ones, with the bytes of deleted rows. No one else may write."""
         with speaking(f"rewrite {self.name}", "the rows are deleted, their bytes are still there, call it again"):
             self._table.update(values_sql={self.key: self.key})
             for column, config in self._indices.items():

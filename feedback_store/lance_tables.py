@@ -62,8 +62,7 @@ class Tables:
         behind = self.view.behind()
         for start in range(0, len(behind), CHUNK):
             self.view.refresh(behind[start : start + CHUNK])
-        while len(waiting := self.view.not_embedded()) == len(vectors := self.view.embed(waiting)) > 0:
-            self.view.refresh(vectors.keys(), vectors)
+        self.view.embed_waiting()
 
     def rebuild(self) -> None:
         """Derive the whole view from the events. Vectors that are there stay."""

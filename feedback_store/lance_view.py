@@ -1,7 +1,7 @@
 """The view of corrections in LanceDB: the one table searched live. It can be made anew from the events."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
@@ -29,6 +29,8 @@ class CorrectionView:
         self._events = events
         self._embedder = embedder
         self._vectors = VECTORS if embedding_of(table.schema) else ()
+        self.waiting = False
+        """Whether a correction is known to have no vectors because the model failed."""
 
     def similar(self, question: str, scope: Scope, limit: int) -> list[Candidate]:
         """Return the candidates for a question."""
@@ -92,18 +94,25 @@ class CorrectionView:
         held = {row["event_id"]: row["reviews"] for row in self.table.read(EVERYTHING, ["event_id", "reviews"])}
         return [event_id for event_id in corrections if held.get(event_id) != about[event_id]]
 
-    def not_embedded(self) -> list[Correction]:
-        """Return some corrections that still wait for their vectors, newest first."""
-        if not self._vectors:
-            return []
-        return [_known(row["record"]).correction for row in self.table.read("NOT embedded", ["record"], newest=CHUNK)]
-
-    def embed(self, corrections: Iterable[Correction]) -> dict[str, Pair]:
-        """Ask the embedding model for the vectors of corrections; those for which it gave none are left out."""
+    def embed(self, corrections: Sequence[Correction]) -> dict[str, Pair]:
+        """Ask the embedding model for the vectors of corrections; those without are left out, and wait."""
         if not self._embedder or not self._vectors:
             return {}
         pairs = {correction.event_id: self._embedder.correction(correction) for correction in corrections}
+        self.waiting = self.waiting or None in pairs.values()
         return {event_id: pair for event_id, pair in pairs.items() if pair}
+
+    def embed_waiting(self) -> None:
+        """Make the vectors that are missing, newest first, as long as the model gives them."""
+        if not self._embedder or not self._vectors:
+            return
+        self.waiting = False
+        while not self.waiting:
+            rows = self.table.read("NOT embedded", ["record"], newest=CHUNK)
+            vectors = self.embed([_known(row["record"]).correction for row in rows])
+            self.refresh(vectors.keys(), vectors)
+            if len(rows) < CHUNK:
+                return
 
     def known(self, where: str, states: Iterable[State] | None, limit: int | None) -> list[KnownCorrection]:
         """Return the corrections that match as they stand now, oldest first; with a limit, the newest."""

@@ -71,6 +71,8 @@ class LanceStore:
         vectors = self._tables.view.embed(corrections)
         with self._writing():
             stored = self._tables.keep(batch, vectors)
+            if vectors and self._tables.view.waiting:
+                self._tables.view.embed_waiting()
             self._start_upkeep()
         return Receipt(
             stored=tuple(key for key in batch.ids if key in stored),

@@ -1,0 +1,241 @@
+"""What is peculiar to the store on LanceDB: its directory, its embedding model, its files, and other processes."""
+
+import logging
+import secrets
+import sys
+from array import array
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import lancedb
+import pytest
+
+from feedback_store.embedding import Embedder
+from feedback_store.lancedb import TIDY_AFTER, LanceStore
+from feedback_store.store import Embeddings, IncompatibleStore, Scope, StoreError
+from tests.embeddings import FaultyEmbeddings, TrigramEmbeddings
+from tests.records import a_correction, a_rating, a_review, a_turn
+
+ANN = Scope(user_id="ann", tenant="default")
+QUESTION = "How long do refunds take?"
+
+
+class Opener:
+    """Opens stores on one directory, and closes them at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.opened: list[LanceStore] = []
+
+    def __call__(self, embeddings: Embeddings | None = None, **options: Any) -> LanceStore:
+        self.opened.append(LanceStore(self.folder, embeddings=embeddings, **options))
+        return self.opened[-1]
+
+    def table(self, name: str) -> Any:
+        """Open a table beside the store, as another program would."""
+        return lancedb.connect(self.folder).open_table(name)
+
+    def files_with(self, text: bytes) -> set[Path]:
+        """Return the files of the tables of records that hold these bytes."""
+        files = [
+            path for table in ("turns", "events", "corrections") for path in self.folder.rglob(f"{table}.lance/**/*")
+        ]
+        return {path for path in files if path.is_file() and text in path.read_bytes()}
+
+
+@pytest.fixture
+def opener(tmp_path: Path) -> Iterator[Opener]:
+    opener = Opener(tmp_path / "feedback")
+    yield opener
+    for store in opener.opened:
+        store.close()
+
+
+def similarity(store: LanceStore, question: str = QUESTION) -> float | None:
+    return store.similar_corrections(question, scope=ANN)[0].similarity
+
+
+def test_a_store_that_is_opened_again_is_the_same_store(opener: Opener) -> None:
+    first = opener(TrigramEmbeddings())
+    correction = a_correction()
+    first.append([a_turn(), a_rating(), correction, a_review(correction)])
+    before = (first.turns(), first.events(), first.corrections(), first.similar_corrections(QUESTION, scope=ANN))
+    first.close()
+    second = opener(TrigramEmbeddings())
+    after = (second.turns(), second.events(), second.corrections(), second.similar_corrections(QUESTION, scope=ANN))
+    assert after == before
+    assert second.append(correction).known == (correction.event_id,)
+
+
+def test_two_handles_on_one_directory_see_each_other_at_once(opener: Opener) -> None:
+    one, other = opener(TrigramEmbeddings()), opener(TrigramEmbeddings())
+    correction = a_correction()
+    one.append(correction)
+    assert similarity(other) == pytest.approx(1)
+    other.append(a_review(correction, verdict="withdraw"))
+    assert one.similar_corrections(QUESTION, scope=ANN) == []
+    one.append(a_rating())
+    assert len(other.events()) == 3
+
+
+def test_two_handles_that_append_the_same_at_once_keep_it_once(opener: Opener) -> None:
+    stores = [opener() for _ in range(4)]
+    ratings = [a_rating(event_id=f"r-{number}") for number in range(10)]
+
+    def append(store: LanceStore) -> list[str]:
+        return [key for rating in ratings for key in store.append(rating).stored]
+
+    with ThreadPoolExecutor(len(stores)) as threads:
+        stored = [key for keys in threads.map(append, stores) for key in keys]
+    assert (
+        sorted(stored) == sorted(event.event_id for event in stores[0].events()) == sorted(r.event_id for r in ratings)
+    )
+
+
+def test_the_directory_is_made_for_its_owner_alone(opener: Opener) -> None:
+    opener()
+    assert opener.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_relative_directory_stays_the_same_when_the_process_moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = LanceStore("data/feedback")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    store.append(a_turn())
+    assert len(store.turns()) == 1
+    assert not (tmp_path / "elsewhere" / "data").exists()
+    store.close()
+
+
+def test_corrections_get_their_vectors_when_the_store_is_opened_with_a_model(opener: Opener) -> None:
+    without = opener()
+    without.append([a_correction(), a_correction(question="Something else?", user_id="ben")])
+    assert similarity(without) is None
+    without.close()
+    assert similarity(opener(TrigramEmbeddings())) == pytest.approx(1)
+
+
+def test_a_handle_without_a_model_reads_by_words_and_leaves_the_vectors_to_others(opener: Opener) -> None:
+    opener(TrigramEmbeddings()).append(a_correction())
+    plain = opener()
+    assert similarity(plain) is None
+    plain.append([a_review(plain.corrections()[0].id), a_correction(question="Where is the AX-2049?")])
+    again = opener(TrigramEmbeddings())
+    assert similarity(again) == pytest.approx(1)
+    assert similarity(again, "Where is the AX-2049?") == pytest.approx(1)
+
+
+def test_vectors_that_the_model_failed_to_make_are_made_with_the_next_correction(opener: Opener) -> None:
+    embeddings = FaultyEmbeddings()
+    store = opener(embeddings)
+    embeddings.fault = "raises"
+    store.append(a_correction())
+    embeddings.fault = None
+    assert similarity(store) is None
+    store.append(a_correction(question="Something else?", user_id="ben"))
+    assert similarity(store) == pytest.approx(1)
+
+
+def test_a_store_whose_model_is_down_when_it_opens_works_by_words_until_it_is_back(
+    opener: Opener, caplog: pytest.LogCaptureFixture
+) -> None:
+    embeddings = FaultyEmbeddings()
+    embeddings.fault = "raises"
+    for _ in ("a new store", "an old one"):
+        store = opener(embeddings)
+        store.append(a_correction())
+        assert similarity(store) is None
+        store.close()
+    assert [record.levelno for record in caplog.records if record.name == "feedback_store.embedding"][
+        0
+    ] == logging.WARNING
+    embeddings.fault = None
+    assert similarity(opener(embeddings)) == pytest.approx(1)
+
+
+def test_a_store_is_not_opened_with_another_model_unless_all_vectors_are_made_anew(opener: Opener) -> None:
+    opener(TrigramEmbeddings(), embedding_name="one@v1").append(a_correction())
+    with pytest.raises(
+        IncompatibleStore, match=r"64 numbers .*'one@v1'.* opened with 'two@v1' \(32 numbers\).*reembed=True"
+    ):
+        opener(TrigramEmbeddings(32), embedding_name="two@v1")
+    with pytest.raises(IncompatibleStore, match=r"opened with 'one@v1' \(32 numbers"):
+        opener(TrigramEmbeddings(32), embedding_name="one@v1")
+    assert similarity(opener(TrigramEmbeddings(), embedding_name="one@v1")) == pytest.approx(1)
+    assert similarity(opener(TrigramEmbeddings(32), embedding_name="two@v1", reembed=True)) == pytest.approx(1)
+    assert similarity(opener(TrigramEmbeddings(32), embedding_name="two@v1")) == pytest.approx(1)
+
+
+def test_a_model_names_itself(opener: Opener) -> None:
+    opener(TrigramEmbeddings(model="trigrams-1"))
+    with pytest.raises(IncompatibleStore, match=r"'TrigramEmbeddings:trigrams-1'.*'TrigramEmbeddings:trigrams-2'"):
+        opener(TrigramEmbeddings(model="trigrams-2"))
+
+
+def test_a_store_of_another_version_is_refused(opener: Opener) -> None:
+    opener().close()
+    opener.table("meta").update(values={"value": "2"})
+    with pytest.raises(IncompatibleStore, match="tables of version 2, this feedback_store reads 1: open it with"):
+        opener()
+
+
+def test_a_directory_with_tables_of_something_else_is_refused_and_left_alone(opener: Opener) -> None:
+    connection: Any = lancedb.connect(opener.folder)
+    foreign = connection.create_table("events", data=[{"id": 1, "text": "theirs"}])
+    with pytest.raises(IncompatibleStore, match="the table events lacks the columns event_id, "):
+        opener()
+    assert foreign.count_rows() == 1
+
+
+def test_without_lancedb_the_store_says_what_to_install(opener: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lancedb", None)
+    with pytest.raises(StoreError, match=r"install feedback-widgets\[lancedb\]"):
+        opener()
+
+
+def test_a_failure_is_told_without_the_text_of_lancedb_and_with_its_cause(opener: Opener) -> None:
+    store = opener()
+    store.append([a_rating(comment="private words"), a_turn()])
+    for path in (opener.folder / "events.lance" / "data").iterdir():
+        path.unlink()
+    with pytest.raises(StoreError) as failure:
+        store.events()
+    assert str(failure.value) == "the store could not read: nothing was changed, try again"
+    assert failure.value.__cause__ is not None
+    assert len(store.turns()) == 1
+
+
+def test_small_files_are_joined_as_the_store_grows(opener: Opener) -> None:
+    store = opener()
+    for _ in range(TIDY_AFTER + 6):
+        store.append(a_rating())
+    store.close()
+    assert opener.table("events").stats()["fragment_stats"]["num_fragments"] <= 10
+    assert len(opener().events()) == TIDY_AFTER + 6
+
+
+def test_the_bytes_of_the_forgotten_leave_the_disk_with_those_of_the_others_kept(opener: Opener) -> None:
+    store = opener(TrigramEmbeddings())
+    secret, kept = secrets.token_hex(12), secrets.token_hex(12)
+    hers = [a_turn(prompt=secret), a_rating(comment=secret), a_correction(question=secret)]
+    crowd = [
+        make(user_id="ben", session_id=f"s-{number}", **{field: f"{kept} {number}"})
+        for number in range(100)
+        for make, field in ((a_turn, "prompt"), (a_rating, "comment"), (a_correction, "guidance"))
+    ]
+    store.append([*hers, *crowd])
+    vector = array("f", Embedder(TrigramEmbeddings()).question(secret) or []).tobytes()
+    before = opener.files_with(b"")
+    assert opener.files_with(secret.encode())
+    assert opener.files_with(vector)
+    store.erase(user_id="ann")
+    assert opener.files_with(secret.encode()) == opener.files_with(vector) == set()
+    assert {path.name for path in before & opener.files_with(b"")} == {
+        "latest_version_hint.json"
+    }  # text can be compressed
+    assert (len(store.turns()), len(store.events()), len(store.corrections())) == (100, 200, 100)
