@@ -1,11 +1,7 @@
-"""The local model in its child process: it streams, serves two at once, comes back from the dead, leaves no orphan."""
+"""The local model in its child process: it streams, serves two at once, and comes back from the dead."""
 
-import contextlib
 import os
-import select
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,38 +15,12 @@ from langchain_core.messages import AIMessageChunk
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from demo.models import Failed, ModelUnavailable, Preparing, Ready, explain, open_chat_model
+from demo.models import Preparing, Ready, explain, open_chat_model
 from demo.models.chat import ChatModel
-from demo.models.local_server import LocalServer, LocalServerError
-from demo.models.weights import QWEN_0_5B, Progress, joined
-from demo.settings import Settings
+from tests.demo.processes import await_end, children
+from tests.demo.small_model import SMALL
 
-ROOT = Path(__file__).parents[2]
-CACHE = Settings.from_env(
-    {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", "")}
-).cache  # joined once, kept for later runs
-SMALL = Settings.from_env({"FEEDBACK_MODEL": "local:small", "FEEDBACK_CACHE": str(CACHE)})
 STORY = "Tell a long story about a lighthouse."
-
-
-def children() -> set[int]:
-    """The process ids of our children, dead ones that nobody has waited for included."""
-    found: set[int] = set()
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it ended while we looked
-            parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
-            found |= {int(process.name)} if int(parent) == os.getpid() else set()
-    return found
-
-
-def await_end(pid: int, seconds: float = 20) -> None:
-    """Wait until the process has ended; a process of any parent will do."""
-    with contextlib.suppress(ProcessLookupError):
-        handle = os.pidfd_open(pid)
-        try:
-            assert select.select([handle], [], [], seconds)[0], f"process {pid} still runs after {seconds} s"
-        finally:
-            os.close(handle)
 
 
 @dataclass
@@ -143,99 +113,3 @@ def test_a_conversation_that_is_too_long_is_explained(small: Running) -> None:
     with pytest.raises(Exception) as refused:  # whatever class the client raises
         small.chat.model().invoke("word " * 9000)
     assert "longer than the model can read" in explain(refused.value)
-
-
-PARENT = """
-import sys
-from pathlib import Path
-from demo.models.local_server import LocalServer
-server = LocalServer(lambda _: Path(sys.argv[1]))
-server.endpoint()
-print(server._process.pid, flush=True)
-sys.stdin.read()
-"""
-
-
-@pytest.mark.model
-def test_no_orphan_is_left_when_the_app_is_killed() -> None:
-    model = joined(QWEN_0_5B, SMALL.cache)
-    with subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(model)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as parent:
-        assert parent.stdout is not None
-        child = int(parent.stdout.readline())
-        os.kill(child, 0)  # it lives
-        parent.kill()
-    await_end(child)
-
-
-def test_a_file_that_is_no_model_is_told_from_one_that_does_not_load(tmp_path: Path) -> None:
-    before = children()
-    (tmp_path / "text.gguf").write_text("not a model")
-    (tmp_path / "broken.gguf").write_bytes(b"GGUF" + bytes(200))
-    said: dict[str, str] = {}
-    for name in ("absent.gguf", "text.gguf", "broken.gguf"):
-        chat = open_chat_model(Settings.from_env({"FEEDBACK_MODEL": f"local:{tmp_path / name}"}))
-        with pytest.raises(ModelUnavailable) as refused:
-            chat.model()
-        said[name] = str(refused.value)
-        assert chat.state() == Failed(said[name])
-        chat.close()
-    assert "cannot be read (No such file or directory)" in said["absent.gguf"]
-    assert "is no GGUF file" in said["text.gguf"]
-    assert "does not start from broken.gguf" in said["broken.gguf"]
-    assert all("FEEDBACK_MODEL" in each for each in said.values())
-    assert children() == before
-
-
-def test_the_way_to_the_first_answer_can_be_watched() -> None:
-    arrived, go_on = threading.Event(), threading.Event()
-
-    def prepare(report: Progress) -> Path:
-        report(5, 10)
-        arrived.set()
-        go_on.wait(60)
-        msg = "the disk is full"
-        raise LocalServerError(msg)
-
-    server = LocalServer(prepare)
-    assert server.state() == Preparing("The model is not loaded yet.")
-    server.start()
-    assert arrived.wait(60)
-    assert server.state() == Preparing("Checking the model's weights.", 5, 10)
-    go_on.set()
-    with pytest.raises(LocalServerError, match="the disk is full"):
-        server.endpoint()
-    assert server.state() == Failed("the disk is full")
-    server.close()
-
-
-def test_closing_ends_a_start_that_is_under_way() -> None:
-    arrived = threading.Event()
-    before = children()
-
-    def prepare(report: Progress) -> Path:
-        while True:
-            report(1, 10)
-            arrived.set()
-
-    server = LocalServer(prepare)
-    server.start()
-    assert arrived.wait(60)
-    server.close()
-    with pytest.raises(LocalServerError, match="was closed"):
-        server.endpoint()
-    assert children() == before
-
-
-@pytest.mark.model
-def test_closing_ends_a_child_that_is_still_loading() -> None:
-    before = children()
-    chat = open_chat_model(SMALL)
-    deadline = time.monotonic() + 60
-    while children() == before:
-        assert time.monotonic() < deadline, "no child was started"
-    chat.close()
-    assert children() == before
-    with pytest.raises(ModelUnavailable, match="was closed"):
-        chat.model()
