@@ -38,7 +38,7 @@ def reading_signals(
     key: str | None = None,
     idle_seconds: float = 30,
 ) -> None:
-    """Observe the answers on the page, and hand a `Signal` to `on_feedback` about every five seconds if a total changed.
+    """Observe the answers on the page; hand a `Signal` to `on_feedback` about every five seconds if a total changed.
 
     `dwell` is the time in ms in which at least half of the answer (or of the window) was in view, the tab visible and
     focused, and the reader not idle. `copy` is the largest share of the answer copied at once, 0 to 1. Both only grow.
