@@ -151,9 +151,7 @@ def test_a_store_whose_model_is_down_when_it_opens_works_by_words_until_it_is_ba
         store.append(a_correction())
         assert similarity(store) is None
         store.close()
-    assert [record.levelno for record in caplog.records if record.name == "feedback_store.embedding"][
-        0
-    ] == logging.WARNING
+    assert ("feedback_store.embedding", logging.WARNING) in {(record.name, record.levelno) for record in caplog.records}
     embeddings.fault = None
     assert similarity(opener(embeddings)) == pytest.approx(1)
 
@@ -208,6 +206,13 @@ def test_a_failure_is_told_without_the_text_of_lancedb_and_with_its_cause(opener
     assert str(failure.value) == "the store could not read: nothing was changed, try again"
     assert failure.value.__cause__ is not None
     assert len(store.turns()) == 1
+
+
+def test_a_row_whose_columns_say_other_than_its_record_is_not_used(opener: Opener) -> None:
+    store = opener()
+    store.append(a_correction())
+    opener.table("corrections").update(values={"user_id": "ben", "state": "active", "audience": "everyone"})
+    assert store.similar_corrections(QUESTION, scope=Scope(user_id="ben", tenant="default")) == []
 
 
 def test_small_files_are_joined_as_the_store_grows(opener: Opener) -> None:

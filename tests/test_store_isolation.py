@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -113,12 +114,28 @@ def test_a_scope_of_an_impossible_person_is_refused(name: str) -> None:
         Scope(user_id="ann", tenant=name)
 
 
-def test_one_s_own_correction_is_found_behind_any_number_of_nearer_ones_of_others(store: FeedbackStore) -> None:
+def test_what_a_scope_may_see_is_found_behind_any_number_of_nearer_ones_that_it_may_not(store: FeedbackStore) -> None:
     own = a_correction(question="When do refunds arrive?", corrected="In ten days.")
-    store.append([own, *(a_correction(user_id=f"other-{n}") for n in range(30))])
-    scope = Scope(user_id="ann", tenant="default")
-    found = store.similar_corrections("How long do refunds take?", scope=scope, limit=1)
-    assert [candidate.known.id for candidate in found] == [own.event_id]
+    store.append(own)
+    for _ in range(5):
+        hidden = [
+            a_correction(user_id="ben"),
+            a_correction(tenant="other"),
+            rejected := a_correction(),
+            shared_elsewhere := a_correction(user_id="ben", tenant="other"),
+            a_correction(valid_until=datetime(2026, 1, 1, tzinfo=UTC)),
+        ]
+        reviews = [a_review(rejected, verdict="reject"), a_review(shared_elsewhere, tenant="other", audience="tenant")]
+        store.append([*hidden, *reviews])
+
+    def nearest(**scope: str) -> list[str]:
+        found = store.similar_corrections("How long do refunds take?", scope=Scope(**scope), limit=1)
+        return [candidate.known.id for candidate in found]
+
+    assert nearest(user_id="ann", tenant="default") == [own.event_id]
+    assert nearest(tenant="default") == nearest(user_id="ann") == nearest() == []
+    store.append(a_review(own, audience="everyone"))
+    assert nearest(tenant="default") == nearest(user_id="ann") == nearest() == [own.event_id]
 
 
 def test_reads_match_every_filter_that_is_given(store: FeedbackStore) -> None:
