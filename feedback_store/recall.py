@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from feedback_store.gate import DEFAULT_GATE, Gate, Judged, same_target
+from feedback_store.gate import DEFAULT_GATE, Gate, Judged
+from feedback_store.resolve import resolved
 from feedback_store.standing import KnownCorrection, in_force
 from feedback_store.store import FeedbackStore, Scope
 
@@ -87,7 +88,7 @@ class CorrectionMemory:
         ]
         replaced = {candidate.known.correction.supersedes for candidate in candidates}
         judged = self._gate.judge(question, [each for each in candidates if each.known.id not in replaced])
-        chosen = self._fitting(_resolved([each for each in judged if each.in_scope], scope))
+        chosen = self._fitting(resolved([each for each in judged if each.in_scope], scope))
         return [Recalled(each.candidate.known, each.probability, each.features) for each in chosen]
 
     def _fitting(self, judged: list[Judged]) -> list[Judged]:
@@ -112,18 +113,3 @@ def _allowed(known: KnownCorrection, scope: Scope) -> bool:
     if not allowed:
         _log.error("the store returned correction %s out of scope: left out", known.id)
     return allowed
-
-
-def _resolved(judged: list[Judged], scope: Scope) -> list[Judged]:
-    """Keep one correction for each thing corrected: a person's own before others', then the newest."""
-
-    def precedence(each: Judged) -> tuple[bool, float, str]:
-        known = each.candidate.known
-        own = scope.user_id is not None and known.correction.user_id == scope.user_id
-        return own, known.updated_at.timestamp(), known.id
-
-    kept: list[Judged] = []
-    for each in sorted(judged, key=precedence, reverse=True):
-        if not any(same_target(each.candidate.known, other.candidate.known) for other in kept):
-            kept.append(each)
-    return sorted(kept, key=lambda each: -each.probability)

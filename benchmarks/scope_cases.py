@@ -1,0 +1,82 @@
+"""Each question of a scope set against stores of several sizes, as the gate would see it."""
+
+import hashlib
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.scope_data import Asked, Kind, ScopeSet
+from demo.models import MiniLM
+from feedback_store.events import Correction
+from feedback_store.gate import pair
+from feedback_store.standing import KnownCorrection
+from feedback_store.store import Candidate
+
+Array = NDArray[np.float64]
+Places = NDArray[np.int_]
+HELPED: Final = ("in scope", "verbatim")
+"""The kinds of question for which a correction is in scope."""
+STORE_SIZES: Final = (None, 1, 3, 10)
+"""None is the whole set; the small ones teach the gate not to lean on there being a better candidate."""
+TOP: Final = 5
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question against the candidates of one store."""
+
+    fold: int
+    size: int | None
+    kind: Kind
+    right: NDArray[np.bool_]
+    pairs: list[dict[str, float]]
+
+
+def cases(given: ScopeSet, model: MiniLM, *, embedded: bool) -> Iterator[Case]:
+    """Yield each question against stores of several sizes, and each question in scope with its record left out."""
+    chance = random.Random(7)
+    candidates = [Candidate(known=_known(each.key, each.question, each.right)) for each in given.stored]
+    keys = np.array([each.key for each in given.stored])
+    questions = np.array(model.embed_documents([each.question for each in given.stored]))
+    pairs = np.array(model.embed_documents([f"{each.question}\n{each.right}" for each in given.stored]))
+    every = [*given.asked, *(Asked(each.key, each.question, "verbatim") for each in given.stored)]
+    for asked, vector in zip(every, model.embed_documents([each.text for each in every]), strict=True):
+        near = np.maximum(questions @ vector, pairs @ vector)
+        for kind in _kinds(asked):
+            wanted = keys == asked.key
+            usable = np.flatnonzero(~wanted) if kind == "left out" else np.arange(len(keys))
+            for size in STORE_SIZES:
+                held = usable if size is None else _sample(usable, wanted, near, size, chance)
+                best = sorted(held.tolist(), key=lambda place: -near[place])[:TOP]
+                top = [_near(candidates[place], float(near[place]) if embedded else None) for place in best]
+                right = wanted[best] & (kind in HELPED)
+                yield Case(_fold(asked.key), size, kind, right, [pair(asked.text, each, top) for each in top])
+
+
+def _kinds(asked: Asked) -> Sequence[Kind]:
+    return ("in scope", "left out") if asked.kind == "in scope" else (asked.kind,)
+
+
+def _near(candidate: Candidate, similarity: float | None) -> Candidate:
+    return candidate.model_copy(update={"similarity": similarity})
+
+
+def _sample(usable: Places, wanted: NDArray[np.bool_], near: Array, size: int, chance: random.Random) -> Places:
+    """Choose a small store that holds the record asked about, or else the one most easily mistaken for it."""
+    there = [place for place in usable if wanted[place]]
+    first = max(there or usable, key=lambda place: near[place])
+    rest = [place for place in usable if place != first and not wanted[place]]
+    return np.array([first, *chance.sample(rest, min(len(rest), size - 1))])
+
+
+def _known(key: str, question: str, right: str) -> KnownCorrection:
+    correction = Correction(session_id="s", question=question, corrected=right or key)
+    return KnownCorrection(correction=correction, updated_at=correction.created_at)
+
+
+def _fold(key: str) -> int:
+    return hashlib.sha256(key.encode()).digest()[0] % 2

@@ -1,0 +1,123 @@
+"""What a question and a stored correction have in common, in numbers. Words alone, no model; the gate weighs them.
+
+A question differs from a sibling in one word ("express delivery" for "standard delivery"), from a paraphrase in most.
+So what is left over on both sides counts too, most of all while the frame stays the same.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from math import ceil
+from typing import Final
+
+from feedback_store.words import words
+
+MAX_WORDS: Final = 60
+"""So much of a long text is compared."""
+FUNCTION_WORDS: Final = frozenset(
+    """
+    a about after all also am an and another any are as at be been before being both but by can could did do does
+    doing don done down each either every few for from get got had has have having he hello help her here hi him
+    his how i if in into is isn it its just like ll many may me might mine more most much must my need neither no
+    not of off ok on only or other our out over own please re same shall she should so some such thank thanks that
+    the their them then there these they this those to too under up us ve very want was we were what when where
+    which who whom whose why will with won would yes you your yours
+    """.split()  # noqa: SIM905  # a list of a hundred and more strings cannot be read
+)
+"""Words without a topic. In another language none is known, and every word counts."""
+_ASKS: Final = {
+    "price": "charge charged cheap cheaper cost costs euros expensive fee fees free pay price rate",
+    "time": "date days deadline duration early fast hours late long quick quickest quickly schedule soon time until "
+    "when",
+    "place": "address location office place where",
+    "amount": "limit many maximum minimum number",
+}
+_ASKS_OF: Final = {word: kind for kind, listed in _ASKS.items() for word in listed.split()}
+_TOKEN: Final = re.compile(r"[^\W_]+")
+
+
+def features(question: str, about: str, right: str) -> dict[str, float]:
+    """Compare a question with a correction.
+
+    Args:
+        question: the question asked.
+        about: the question that the correction corrects.
+        right: what would have been right: the answer, the rule, or both.
+
+    Returns:
+        Shares from 0 to 1, and flags that are 0 or 1, by name.
+
+    """
+    asked, stored = words(question)[:MAX_WORDS], words(about)[:MAX_WORDS]
+    told = [*stored, *words(right)[: 2 * MAX_WORDS]]
+    topic, target = _topic(asked), _topic(stored)
+    only_asked, only_stored = missing(topic, target), missing(target, topic)
+    asked_names, stored_names = _names(question), _names(about)
+    foreign, absent = missing(asked_names, told), missing(stored_names, asked)
+    named = bool(asked_names or stored_names) and not foreign and not absent
+    replaced = float(bool(only_asked) and bool(only_stored))
+    frame = _frame(asked, stored)
+    kinds, wanted = _kinds(asked), _kinds(stored)
+    return {
+        "asked_covered": 1 - len(missing(topic, [*target, *told])) / len(topic) if topic else 0.0,
+        "stored_covered": 1 - len(only_stored) / len(target) if target else 0.0,
+        "frame": frame,
+        "same_words": float(bool(topic) and not only_asked and not only_stored),
+        "only_more_asked": float(bool(only_asked) and not only_stored),
+        "names_agree": float(named),
+        "names_clash": float(bool(foreign) and bool(absent)),
+        "name_absent": float(bool(absent)),
+        "replaced": replaced * (1 - named),
+        "replaced_in_frame": max(0.0, frame - 0.4) * replaced * (1 - named),
+        "replaced_but_named": replaced * named,
+        "asks_nothing_known": float(bool(wanted) and not kinds),
+        "asks_another_thing": float(bool(kinds) and bool(wanted) and not kinds & wanted),
+        "left_over": min(len(only_stored), 4) / 4,
+    }
+
+
+def missing(wanted: Iterable[str], present: Collection[str]) -> set[str]:
+    """Return the words of `wanted` that have no like in `present`: "delivered" is like "delivery"."""
+    return {word for word in wanted if not any(_alike(word, other) for other in present)}
+
+
+def topic_words(text: str) -> set[str]:
+    """Return the words of a text that have a topic."""
+    return _topic(words(text)[:MAX_WORDS])
+
+
+def _topic(found: Sequence[str]) -> set[str]:
+    return {word for word in found if word not in FUNCTION_WORDS}
+
+
+def _alike(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    shorter, longer = sorted((one, other), key=len)
+    stem = max(4, ceil(0.7 * len(shorter)))
+    return len(longer) - len(shorter) <= 4 and shorter[:stem] == longer[:stem] and len(shorter) >= stem
+
+
+def _names(text: str) -> set[str]:
+    """Return what looks like a name or a number: capitals that do not open the text, and anything with a digit."""
+    tokens = _TOKEN.findall(text)[:MAX_WORDS]
+    return {
+        word
+        for place, token in enumerate(tokens)
+        if (place > 0 and token[0].isupper() and len(token) > 1) or any(map(str.isdigit, token))
+        for word in words(token)
+    }
+
+
+def _kinds(found: Sequence[str]) -> set[str]:
+    return {_ASKS_OF[word] for word in found if word in _ASKS_OF}
+
+
+def _frame(one: Sequence[str], other: Sequence[str]) -> float:
+    """Return how much of both texts is the same words in the same order: twice the longest common subsequence."""
+    row = [0] * (len(other) + 1)
+    for word in one:
+        above = row
+        row = [0]
+        for place, against in enumerate(other):
+            row.append(above[place] + 1 if word == against else max(above[place + 1], row[-1]))
+    return 2 * row[-1] / (len(one) + len(other)) if one and other else 0.0
