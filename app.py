@@ -2,17 +2,17 @@
 
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from feedback_widgets import ingest_route
 from starlette.middleware import Middleware
 
 from demo.edge import Edge
 from demo.services import find_turn, keep, services, settings, signing_key
 from demo.settings import SettingsError
-from feedback_widgets import ingest_route
 
 try:
     settings()
@@ -21,7 +21,7 @@ except SettingsError as error:
 
 
 @asynccontextmanager
-async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
+async def lifespan(_: st.App) -> AsyncGenerator[dict[str, Any] | None]:
     """Open store and model while the first page loads, and close them with the server."""
     threading.Thread(target=services, daemon=True).start()
     yield None

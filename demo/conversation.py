@@ -1,4 +1,4 @@
-"""A chat as its turns tell it: which question was asked when, and which of its answers is the one to go on from. Pure."""
+"""A chat as its turns tell it: which question was asked when, and which answer it goes on from. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

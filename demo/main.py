@@ -10,7 +10,9 @@ from demo.review import review_page
 from demo.services import services
 from feedback_store import StoreError
 
-st.set_page_config(page_title="Help desk that learns", page_icon=str(Path(__file__).with_name("icon.svg")), layout="centered")
+st.set_page_config(
+    page_title="Help desk that learns", page_icon=str(Path(__file__).with_name("icon.svg")), layout="centered"
+)
 
 try:
     with st.spinner("Opening the store…"):

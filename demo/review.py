@@ -1,10 +1,10 @@
 """The review page: what people corrected, for somebody to approve for everyone or to reject."""
 
 import streamlit as st
+from feedback_widgets import review_queue
 
 from demo.people import TENANT, viewer
 from demo.services import keep, services
-from feedback_widgets import review_queue
 
 
 def review_page() -> None:

@@ -9,12 +9,11 @@ import threading
 from dataclasses import dataclass
 from functools import cache
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable
 
 from demo.chain import help_desk
 from demo.knowledge_base import KnowledgeBase
-from demo.models import ChatModel, Failed, ModelUnavailable, State, open_chat_model, open_embeddings
+from demo.models import ChatModel, open_chat_model, open_embeddings
 from demo.settings import Settings
 from feedback_store import FeedbackStore, LanceStore, Turn
 from feedback_store.events import AnyRecord
@@ -41,25 +40,6 @@ class Services:
         return help_desk(self.chat_model.model(), self.knowledge, self.memory)
 
 
-@dataclass(frozen=True)
-class NoModel:
-    """Stands where the settings name a model that cannot be opened: the pages work, and say what to do."""
-
-    reason: str
-    label: str = "no model"
-
-    def state(self) -> State:
-        """Tell why there is no model."""
-        return Failed(self.reason)
-
-    def model(self) -> BaseChatModel:
-        """Raise `ModelUnavailable`, always."""
-        raise ModelUnavailable(self.reason)
-
-    def close(self) -> None:
-        """Hold nothing, so give back nothing."""
-
-
 @cache
 def settings() -> Settings:
     """Return the settings of this process."""
@@ -84,10 +64,6 @@ def services() -> Services:
 @cache
 def _open() -> Services:
     chosen = settings()
-    try:
-        chat_model = open_chat_model(chosen)
-    except ModelUnavailable as error:
-        chat_model = NoModel(str(error))
     embeddings = open_embeddings(chosen)
     store = LanceStore(chosen.store, embeddings=embeddings, embedding_name=chosen.embeddings)
     return Services(
@@ -95,7 +71,7 @@ def _open() -> Services:
         store=store,
         memory=CorrectionMemory(store),
         knowledge=KnowledgeBase(chosen.knowledge, embeddings),
-        chat_model=chat_model,
+        chat_model=open_chat_model(chosen),
     )
 
 
