@@ -1,4 +1,4 @@
-"""Thumbs under the answers `?turn=a&turn=b`; a button that reruns the script, and one that streams for four seconds."""
+"""Thumbs under the answers `?turn=a&turn=b`, with buttons that rerun, move the page, or stream for four seconds."""
 
 import time
 
@@ -11,6 +11,8 @@ style = st.query_params.get("style", "default")
 st.session_state.runs = st.session_state.get("runs", 0) + 1
 st.text(f"run {st.session_state.runs}")
 st.button("Rerun")
+if st.button("Banner") and st.session_state.runs % 2 == 0:
+    st.info("A banner moves everything below it.")
 streaming = st.button("Stream")
 for turn_id in st.query_params.get_all("turn"):
     with st.container(key=f"answer-{turn_id}"):
