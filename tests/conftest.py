@@ -10,6 +10,7 @@ from feedback_store.lancedb import LanceStore
 from feedback_store.memory import MemoryStore
 from feedback_store.store import Embeddings, FeedbackStore
 from tests.embeddings import TrigramEmbeddings
+from tests.opener import Opener
 from tests.records import a_turn
 
 MakeStore = Callable[[Embeddings | None], FeedbackStore]
@@ -36,6 +37,15 @@ def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeS
 def store(make_store: MakeStore) -> FeedbackStore:
     """An empty store that finds corrections by meaning and by words."""
     return make_store(TrigramEmbeddings())
+
+
+@pytest.fixture
+def opener(tmp_path: Path) -> Iterator[Opener]:
+    """Open stores on one directory that does not exist yet; they are closed at the end."""
+    opener = Opener(tmp_path / "feedback")
+    yield opener
+    for store in opener.opened:
+        store.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import zlib
 from itertools import pairwise
+from math import cos, radians, sin
 
 
 class TrigramEmbeddings:
@@ -20,6 +21,17 @@ class TrigramEmbeddings:
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         return [self.embed_query(text) for text in texts]
+
+
+class PlacedEmbeddings:
+    """Puts each text where the test wants it, by its first word: a direction in the plane, in degrees."""
+
+    def embed_query(self, text: str) -> list[float]:
+        angle = radians(float(text.split(maxsplit=1)[0]))
+        return [cos(angle), sin(angle)]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [self.embed_query(text.rsplit("\n", maxsplit=1)[-1]) for text in texts]
 
 
 class FaultyEmbeddings(TrigramEmbeddings):

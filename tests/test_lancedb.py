@@ -1,10 +1,8 @@
 """What is peculiar to the store on LanceDB: its directory, its embedding model, its files, and other processes."""
 
-import logging
 import secrets
 import sys
 from array import array
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,43 +12,13 @@ import pytest
 
 from feedback_store.embedding import Embedder
 from feedback_store.lancedb import TIDY_AFTER, LanceStore
-from feedback_store.store import Embeddings, IncompatibleStore, Scope, StoreError
-from tests.embeddings import FaultyEmbeddings, TrigramEmbeddings
+from feedback_store.store import IncompatibleStore, Scope, StoreError
+from tests.embeddings import TrigramEmbeddings
+from tests.opener import Opener
 from tests.records import a_correction, a_rating, a_review, a_turn
 
 ANN = Scope(user_id="ann", tenant="default")
 QUESTION = "How long do refunds take?"
-
-
-class Opener:
-    """Opens stores on one directory, and closes them at the end."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.opened: list[LanceStore] = []
-
-    def __call__(self, embeddings: Embeddings | None = None, **options: Any) -> LanceStore:
-        self.opened.append(LanceStore(self.folder, embeddings=embeddings, **options))
-        return self.opened[-1]
-
-    def table(self, name: str) -> Any:
-        """Open a table beside the store, as another program would."""
-        return lancedb.connect(self.folder).open_table(name)
-
-    def files_with(self, text: bytes) -> set[Path]:
-        """Return the files of the tables of records that hold these bytes."""
-        files = [
-            path for table in ("turns", "events", "corrections") for path in self.folder.rglob(f"{table}.lance/**/*")
-        ]
-        return {path for path in files if path.is_file() and text in path.read_bytes()}
-
-
-@pytest.fixture
-def opener(tmp_path: Path) -> Iterator[Opener]:
-    opener = Opener(tmp_path / "feedback")
-    yield opener
-    for store in opener.opened:
-        store.close()
 
 
 def similarity(store: LanceStore, question: str = QUESTION) -> float | None:
@@ -110,69 +78,6 @@ def test_a_relative_directory_stays_the_same_when_the_process_moves(
     assert len(store.turns()) == 1
     assert not (tmp_path / "elsewhere" / "data").exists()
     store.close()
-
-
-def test_corrections_get_their_vectors_when_the_store_is_opened_with_a_model(opener: Opener) -> None:
-    without = opener()
-    without.append([a_correction(), a_correction(question="Something else?", user_id="ben")])
-    assert similarity(without) is None
-    without.close()
-    assert similarity(opener(TrigramEmbeddings())) == pytest.approx(1)
-
-
-def test_a_handle_without_a_model_reads_by_words_and_leaves_the_vectors_to_others(opener: Opener) -> None:
-    opener(TrigramEmbeddings()).append(a_correction())
-    plain = opener()
-    assert similarity(plain) is None
-    plain.append([a_review(plain.corrections()[0].id), a_correction(question="Where is the AX-2049?")])
-    again = opener(TrigramEmbeddings())
-    assert similarity(again) == pytest.approx(1)
-    assert similarity(again, "Where is the AX-2049?") == pytest.approx(1)
-
-
-def test_vectors_that_the_model_failed_to_make_are_made_with_the_next_correction(opener: Opener) -> None:
-    embeddings = FaultyEmbeddings()
-    store = opener(embeddings)
-    embeddings.fault = "raises"
-    store.append(a_correction())
-    embeddings.fault = None
-    assert similarity(store) is None
-    store.append(a_correction(question="Something else?", user_id="ben"))
-    assert similarity(store) == pytest.approx(1)
-
-
-def test_a_store_whose_model_is_down_when_it_opens_works_by_words_until_it_is_back(
-    opener: Opener, caplog: pytest.LogCaptureFixture
-) -> None:
-    embeddings = FaultyEmbeddings()
-    embeddings.fault = "raises"
-    for _ in ("a new store", "an old one"):
-        store = opener(embeddings)
-        store.append(a_correction())
-        assert similarity(store) is None
-        store.close()
-    assert ("feedback_store.embedding", logging.WARNING) in {(record.name, record.levelno) for record in caplog.records}
-    embeddings.fault = None
-    assert similarity(opener(embeddings)) == pytest.approx(1)
-
-
-def test_a_store_is_not_opened_with_another_model_unless_all_vectors_are_made_anew(opener: Opener) -> None:
-    opener(TrigramEmbeddings(), embedding_name="one@v1").append(a_correction())
-    with pytest.raises(
-        IncompatibleStore, match=r"64 numbers .*'one@v1'.* opened with 'two@v1' \(32 numbers\).*reembed=True"
-    ):
-        opener(TrigramEmbeddings(32), embedding_name="two@v1")
-    with pytest.raises(IncompatibleStore, match=r"opened with 'one@v1' \(32 numbers"):
-        opener(TrigramEmbeddings(32), embedding_name="one@v1")
-    assert similarity(opener(TrigramEmbeddings(), embedding_name="one@v1")) == pytest.approx(1)
-    assert similarity(opener(TrigramEmbeddings(32), embedding_name="two@v1", reembed=True)) == pytest.approx(1)
-    assert similarity(opener(TrigramEmbeddings(32), embedding_name="two@v1")) == pytest.approx(1)
-
-
-def test_a_model_names_itself(opener: Opener) -> None:
-    opener(TrigramEmbeddings(model="trigrams-1"))
-    with pytest.raises(IncompatibleStore, match=r"'TrigramEmbeddings:trigrams-1'.*'TrigramEmbeddings:trigrams-2'"):
-        opener(TrigramEmbeddings(model="trigrams-2"))
 
 
 def test_a_store_of_another_version_is_refused(opener: Opener) -> None:

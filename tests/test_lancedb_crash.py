@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import lancedb
 import pytest
 
+from feedback_store.events import Review
+from feedback_store.lance_view import CorrectionView
 from feedback_store.lancedb import LanceStore
 from feedback_store.store import Scope
 from tests.embeddings import TrigramEmbeddings
@@ -89,6 +92,24 @@ def test_a_review_that_never_reached_the_view_is_heard_when_the_store_opens(tmp_
     again = LanceStore(tmp_path)
     assert [known.state for known in again.corrections()] == ["rejected"]
     again.close()
+
+
+def test_a_slow_writer_does_not_undo_what_a_faster_one_knew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, fast = LanceStore(tmp_path), LanceStore(tmp_path)
+    slow.append(a_correction(event_id="c"))
+    real = CorrectionView.reviews
+
+    def overtaken(view: CorrectionView, event_ids: Collection[str]) -> list[Review]:
+        read = real(view, event_ids)
+        monkeypatch.setattr(CorrectionView, "reviews", real)
+        fast.append(a_review("c", verdict="withdraw"))
+        return read
+
+    monkeypatch.setattr(CorrectionView, "reviews", overtaken)
+    slow.append(a_review("c", audience="everyone"))
+    for store in (slow, fast):
+        assert [known.state for known in store.corrections()] == ["withdrawn"]
+        store.close()
 
 
 def test_a_view_that_is_rebuilt_is_as_before_and_without_what_no_event_tells(tmp_path: Path) -> None:

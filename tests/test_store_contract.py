@@ -59,6 +59,14 @@ def test_an_ended_turn_replaces_the_asked_one_and_nothing_replaces_it(store: Fee
     assert store.turns() == [ended]
 
 
+def test_a_turn_that_is_asked_again_under_its_id_stays_as_it_was_first_asked(store: FeedbackStore) -> None:
+    asked = a_turn(status="asked")
+    again = asked.model_copy(update={"prompt": "Something else?"})
+    store.append([asked, again])
+    assert store.append([again, a_turn()]).known == (asked.turn_id,)
+    assert store.turns(turn_ids=[asked.turn_id]) == [asked]
+
+
 def test_a_turn_whose_end_arrives_before_its_asking_is_ended(store: FeedbackStore) -> None:
     asked = a_turn(status="asked")
     ended = asked.model_copy(update={"status": "stopped"})
