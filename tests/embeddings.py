@@ -24,10 +24,11 @@ class TrigramEmbeddings:
 
 
 class PlacedEmbeddings:
-    """Puts each text where the test wants it, by its first word: a direction in the plane, in degrees."""
+    """Puts each text where the test wants it, by its first word: a direction in the plane, in degrees, else behind all."""
 
     def embed_query(self, text: str) -> list[float]:
-        angle = radians(float(text.split(maxsplit=1)[0]))
+        word = text.split(maxsplit=1)[0]
+        angle = radians(float(word) if word.isdigit() else 180)
         return [cos(angle), sin(angle)]
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
