@@ -24,7 +24,7 @@ class TrigramEmbeddings:
 
 
 class PlacedEmbeddings:
-    """Puts each text where the test wants it, by its first word: a direction in the plane, in degrees, else behind all."""
+    """Puts each text where the test wants it, by its first word: degrees in the plane, else 180."""
 
     def embed_query(self, text: str) -> list[float]:
         word = text.split(maxsplit=1)[0]
