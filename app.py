@@ -10,6 +10,7 @@ import streamlit as st
 from feedback_widgets import ingest_route
 from starlette.middleware import Middleware
 
+from demo.answering import stop_all
 from demo.edge import Edge
 from demo.services import find_turn, keep, services, settings, signing_key
 from demo.settings import SettingsError
@@ -25,6 +26,7 @@ async def lifespan(_: st.App) -> AsyncGenerator[dict[str, Any] | None]:
     """Open store and model while the first page loads, and close them with the server."""
     threading.Thread(target=services, daemon=True).start()
     yield None
+    stop_all()
     services().chat_model.close()
     services().store.close()
 

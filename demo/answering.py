@@ -1,10 +1,12 @@
-"""One answer being written: asked, streamed, and kept however it ends. Knows no Streamlit."""
+"""Answers being written. They belong to the process and not to a page: a reload, a lost connection or a click elsewhere
+on the page does not end one; only Stop does. Knows no Streamlit.
+"""
 
 import logging
-from collections.abc import Generator, Iterator, Sequence
+import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 
@@ -13,103 +15,114 @@ from demo.services import Services
 from feedback_store import Signal, Turn
 from feedback_store.langchain import TurnTracer, feedback_config, stream_sync
 
-BEAT_SECONDS: Final = 0.25
-in_flight: Final[set[str]] = set()
-"""The turns that this process is answering now; a turn that is only asked and not here was interrupted."""
-_waiting: Final = ThreadPoolExecutor(thread_name_prefix="model")
-_log = logging.getLogger(__name__)
+HEARTBEAT_SECONDS: Final = 0.1
+_writers: Final = ThreadPoolExecutor(max_workers=32, thread_name_prefix="answer")
+_waiters: Final = ThreadPoolExecutor(max_workers=32, thread_name_prefix="model")
+_log: Final = logging.getLogger(__name__)
 
 
 class Answering:
-    """A context in which a question is answered. The question is kept before anything else, the answer when it ends.
-
-    Raises:
-        StoreError: on entering, where the question could not be kept.
-
-    """
+    """One answer on its way. The question is kept before anything else, the answer however it ends."""
 
     def __init__(self, desk: Services, asked: Turn, history: Sequence[tuple[str, str]]) -> None:
+        self.asked: Final = asked
+        self.text = ""
+        """The answer so far."""
         self._desk = desk
-        self._asked = asked
         self._history = history
-        self._text = ""
         self._traced: Turn | None = None
-        self._error: str | None = None
-        self._complete = False
-        self._stream: Generator[object] | None = None
+        self._stopping = threading.Event()
+        self._ended = threading.Event()
 
-    def __enter__(self) -> Self:
-        """Keep the question."""
-        self._desk.store.append(self._asked)
-        if self._asked.parent_turn_id:
-            self._signal("regenerate", self._asked.parent_turn_id)
-        in_flight.add(self._asked.turn_id)
-        return self
+    def start(self) -> None:
+        """Keep the question and begin to answer it. Raises `StoreError` where the question cannot be kept."""
+        self._desk.store.append(self.asked)
+        if self.asked.parent_turn_id:
+            self._signal("regenerate", self.asked.parent_turn_id)
+        in_flight[self.asked.turn_id] = self
+        _writers.submit(self._write)
 
-    def pieces(self) -> Iterator[str]:
-        """Yield the answer so far, at least every quarter of a second: a reader's Stop is only heard in between.
+    def stop(self) -> None:
+        """Stop the model; what it wrote until now is the answer."""
+        self._stopping.set()
 
-        A model that fails ends the answer; the turn then says in words why.
-        """
+    def wait(self, seconds: float) -> bool:
+        """Wait until the answer has ended and is kept, at most so long; returns whether it has."""
+        return self._ended.wait(seconds)
+
+    def _write(self) -> None:
         try:
-            chain = _waiting.submit(self._desk.chain)  # a local model may still be loading, or be started anew
-            while not wait([chain], timeout=BEAT_SECONDS).done:
-                yield ""
-            config = feedback_config(
-                user_id=self._asked.user_id,
-                session_id=self._asked.session_id,
-                tenant=self._asked.tenant,
-                turn_id=self._asked.turn_id,
-                callbacks=[TurnTracer(self._trace)],
-            )
-            asked = {"question": self._asked.prompt, "history": _messages(self._history)}
-            self._stream = stream_sync(chain.result(), asked, config, heartbeat=BEAT_SECONDS)
-            for chunk in self._stream:
+            error = self._stream()
+            self._keep("failed" if error else "stopped" if self._stopping.is_set() else "answered", error)
+        except Exception:
+            _log.exception("an answer was not kept; its question was, and can be asked again")
+        finally:
+            in_flight.pop(self.asked.turn_id, None)
+            self._ended.set()
+
+    def _stream(self) -> str | None:
+        """Write until the end or the stop; returns in words what went wrong, if anything did."""
+        asked = self.asked
+        config = feedback_config(
+            user_id=asked.user_id,
+            session_id=asked.session_id,
+            tenant=asked.tenant,
+            turn_id=asked.turn_id,
+            callbacks=[TurnTracer(self._trace)],
+        )
+        given = {"question": asked.prompt, "history": _messages(self._history)}
+        try:
+            chain = _waiters.submit(self._desk.chain)  # a local model may still be loading
+            while not wait([chain], timeout=HEARTBEAT_SECONDS).done:
+                if self._stopping.is_set():
+                    return None
+            chunks = stream_sync(chain.result(), given, config, heartbeat=HEARTBEAT_SECONDS)
+            for chunk in chunks:
+                if self._stopping.is_set():
+                    break
                 if isinstance(chunk, AIMessageChunk):
-                    self._text += chunk.text
-                yield self._text
-            self._complete = True
+                    self.text += chunk.text
+            chunks.close()
         except ModelUnavailable as error:
-            self._error = str(error)
+            return str(error)
         except Exception as error:
             _log.exception("an answer failed")
-            self._error = explain(error)
+            return explain(error)
+        return None
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop the model where it still writes, and keep the answer as far as it came."""
-        if self._stream:
-            self._stream.close()
-        status = "failed" if self._error else "answered" if self._complete else "stopped"
-        facts = self._traced or self._asked
-        ended = facts.model_copy(
-            update={
-                "status": status,
-                "displayed": None if self._complete else self._text,
-                "response": facts.response or self._text,
-                "error": self._error,
-                **{
-                    name: getattr(self._asked, name)
-                    for name in ("prompt", "index", "parent_turn_id", "tags", "created_at")
-                },
-            }
-        )
-        try:
-            self._desk.store.append(ended)
-            if status == "stopped":
-                self._signal("stop", ended.turn_id)
-        finally:
-            in_flight.discard(self._asked.turn_id)
+    def _keep(self, status: str, error: str | None) -> None:
+        facts = self._traced or self.asked
+        own = {name: getattr(self.asked, name) for name in ("prompt", "index", "parent_turn_id", "tags", "created_at")}
+        ended = {
+            "status": status,
+            "displayed": None if status == "answered" else self.text,
+            "response": facts.response or self.text,
+            "error": error,
+        }
+        self._desk.store.append(facts.model_copy(update=own | ended))
+        if status == "stopped":
+            self._signal("stop", self.asked.turn_id)
 
     def _trace(self, turn: Turn) -> None:
         self._traced = turn
 
     def _signal(self, name: str, turn_id: str) -> None:
-        who = self._asked.model_dump(include={"session_id", "user_id", "tenant"})
-        self._desk.store.append(
-            Signal.model_validate(who | {"turn_id": turn_id, "name": name, "value": 1, "unit": "count"})
-        )
+        who = self.asked.model_dump(include={"session_id", "user_id", "tenant"})
+        signal = who | {"turn_id": turn_id, "name": name, "value": 1, "unit": "count"}
+        self._desk.store.append(Signal.model_validate(signal))
+
+
+in_flight: Final[dict[str, Answering]] = {}
+"""The answers that this process is writing, by turn id. A turn that is asked and not here was interrupted."""
+
+
+def stop_all(session_id: str | None = None) -> None:
+    """Stop the answers of a session, or all of them, and wait until they are kept."""
+    running = [each for each in list(in_flight.values()) if session_id in (None, each.asked.session_id)]
+    for each in running:
+        each.stop()
+    for each in running:
+        each.wait(10)
 
 
 def _messages(history: Sequence[tuple[str, str]]) -> list[BaseMessage]:

@@ -4,18 +4,20 @@ import re
 from collections.abc import Sequence
 
 import streamlit as st
-from feedback_widgets import answer, reading_signals
+from feedback_widgets import reading_signals
+from streamlit.delta_generator import DeltaGenerator
 
-from demo.answering import Answering
+from demo.answering import Answering, stop_all
 from demo.conversation import Exchange, exchanges, history
 from demo.models import Failed, Preparing
 from demo.people import TENANT, Viewer, viewer
 from demo.services import Services, keep, services
 from demo.sidebar import sidebar
-from demo.transcript import question, transcript
+from demo.transcript import transcript
 from feedback_store import StoreError, Turn, new_id
 
 ID = r"[A-Za-z0-9-]{1,64}"
+WATCH_SECONDS = 0.2
 STARTERS = (
     "How long do I have to return something?",
     "What does standard delivery cost?",
@@ -41,11 +43,12 @@ def chat_page() -> None:
 
     typed = st.chat_input("Ask about an order, a return, a repair…")
     asked = _asked(typed, talk, session_id, me)
-    transcript(desk, me, talk, hidden=asked.parent_turn_id if asked else None)
-    if asked:
-        _write(desk, asked, talk)
-    elif not talk:
+    if asked and _start(desk, asked, talk):
+        talk = exchanges(desk.store.turns(session_id=session_id, user_id=me.user_id, tenant=TENANT))
+    live = transcript(desk, me, talk)
+    if not talk:
         _starters()
+    _watch(live)
 
 
 def _session() -> str:
@@ -92,31 +95,34 @@ def _model_state() -> None:
         st.error(state.message, icon=":material/error:")
 
 
-def _write(desk: Services, asked: Turn, talk: Sequence[Exchange]) -> None:
-    """Stream the answer. Any rerun, such as that of Stop, ends it; what was shown until then is kept."""
+def _watch(live: Sequence[tuple[Answering, DeltaGenerator]]) -> None:
+    """Show the answers that are being written until they have ended. A rerun of the page attaches to them again."""
+    while any(not answering.wait(0) for answering, _ in live):
+        for answering, place in live:
+            # Drawn again even when nothing is new: only here does this run hear that another is wanted.
+            place.markdown(f"{answering.text} ▌" if answering.text else "*Thinking…*")
+        live[0][0].wait(WATCH_SECONDS)
+    if live:
+        st.rerun()
+
+
+def _start(desk: Services, asked: Turn, talk: Sequence[Exchange]) -> bool:
+    """Begin to answer; what is still being written in this chat is stopped where it is."""
+    stop_all(asked.session_id)
     before = [exchange for exchange in talk if exchange.root.turn_id != asked.parent_turn_id]
-    if asked.parent_turn_id is None:
-        question(asked.prompt)
-    with answer(asked), st.chat_message("assistant", avatar=":material/support_agent:"):
-        place = st.empty()
-        stop = st.empty()
-        stop.button("Stop", key=f"stop-{asked.turn_id}", icon=":material/stop_circle:", type="tertiary")
-        place.caption("Thinking…")
-        try:
-            with Answering(desk, asked, history(before, st.session_state["choice"])) as answering:
-                for text in answering.pieces():
-                    place.markdown(f"{text} ▌") if text else place.caption("Thinking…")
-        except StoreError as error:
-            st.error(f"{error} Your question: {asked.prompt}", icon=":material/error:")
-            return
-    st.rerun()
+    try:
+        Answering(desk, asked, history(before, st.session_state.get("choice", {}))).start()
+    except StoreError as error:
+        st.error(f"{error} Your question was: {asked.prompt}", icon=":material/error:")
+        return False
+    return True
 
 
 def _starters() -> None:
     with st.container(key="starters", gap="small"):
         for number, words in enumerate(STARTERS):
-            st.button(words, key=f"starter-{number}", on_click=_start, args=(words,))
+            st.button(words, key=f"starter-{number}", on_click=_begin_with, args=(words,))
 
 
-def _start(words: str) -> None:
+def _begin_with(words: str) -> None:
     st.session_state["starter"] = words

@@ -5,16 +5,19 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 from feedback_widgets import answer, corrections_used, feedback_bar
 from feedback_widgets.inert import escape_markdown
+from streamlit.delta_generator import DeltaGenerator
 
-from demo.answering import in_flight
+from demo.answering import Answering, in_flight
 from demo.conversation import Exchange, shown
 from demo.people import Viewer
 from demo.services import Services, keep
 from feedback_store import KnownCorrection, Rating, Turn, standing_ratings
 
+STOP = ":material/stop_circle:"
 
-def transcript(desk: Services, me: Viewer, talk: Sequence[Exchange], *, hidden: str | None) -> None:
-    """Draw what was said; the answers to the root turn `hidden` are left out, for another is being written there."""
+
+def transcript(desk: Services, me: Viewer, talk: Sequence[Exchange]) -> list[tuple[Answering, DeltaGenerator]]:
+    """Draw what was said; returns the answers that are still being written, each with the place for its text."""
     choice: dict[str, str] = st.session_state.setdefault("choice", {})
     chosen = [exchange.chosen(choice) for exchange in talk]
     used = _by_id(desk.store.corrections(event_ids=[id_ for turn in chosen for id_ in turn.correction_ids]))
@@ -22,11 +25,15 @@ def transcript(desk: Services, me: Viewer, talk: Sequence[Exchange], *, hidden: 
     own = [event for event in events if event.user_id == me.user_id]
     ratings = standing_ratings(own)
     corrected = {event.turn_id for event in own if event.kind == "correction"}
+    live: list[tuple[Answering, DeltaGenerator]] = []
     for exchange, turn in zip(talk, chosen, strict=True):
-        question(turn.prompt)
-        if exchange.root.turn_id == hidden:
-            continue
+        with st.chat_message("user", avatar=":material/person:"):
+            st.markdown(escape_markdown(turn.prompt))
         with answer(turn), st.chat_message("assistant", avatar=":material/support_agent:"):
+            if answering := in_flight.get(turn.turn_id):
+                live.append((answering, st.empty()))
+                st.button("Stop", key=f"stop-{turn.turn_id}", icon=STOP, type="tertiary", on_click=answering.stop)
+                continue
             _answer_text(turn)
             if not shown(turn):
                 continue
@@ -34,11 +41,10 @@ def transcript(desk: Services, me: Viewer, talk: Sequence[Exchange], *, hidden: 
                 corrections_used(turn, lessons, viewer=me.user_id, on_feedback=keep)
             given = ratings.get((turn.turn_id, me.user_id, "thumbs"))
             _feedback(exchange, turn, given=given, last=exchange is talk[-1], corrected=turn.turn_id in corrected)
+    return live
 
 
-def _feedback(
-    exchange: Exchange, turn: Turn, *, given: Rating | None, last: bool, corrected: bool
-) -> None:
+def _feedback(exchange: Exchange, turn: Turn, *, given: Rating | None, last: bool, corrected: bool) -> None:
     feedback_bar(turn, on_feedback=keep, given=given)
     if not last:
         return
@@ -56,25 +62,19 @@ def _feedback(
 
 
 def _pager(exchange: Exchange, turn: Turn) -> None:
-    if len(exchange.answers) < 2:
+    count = len(exchange.answers)
+    if count < 2:
         return
     place = exchange.answers.index(turn)
-    for step, icon, words in (
-        (-1, ":material/chevron_left:", "Earlier answer"),
-        (1, ":material/chevron_right:", "Later answer"),
-    ):
-        if step > 0:
-            st.caption(f"Answer {place + 1} of {len(exchange.answers)}", width="content")
-        st.button(
-            "",
-            key=f"page{step}-{exchange.root.turn_id}",
-            icon=icon,
-            help=words,
-            type="tertiary",
-            disabled=not 0 <= place + step < len(exchange.answers),
-            on_click=_choose,
-            args=(exchange, place + step),
-        )
+    _page("Earlier", exchange, place - 1)
+    st.caption(f"Answer {place + 1} of {count}", width="content")
+    _page("Later", exchange, place + 1)
+
+
+def _page(label: str, exchange: Exchange, place: int) -> None:
+    key = f"{label}-{exchange.root.turn_id}"
+    there = 0 <= place < len(exchange.answers)
+    st.button(label, key=key, type="tertiary", disabled=not there, on_click=_choose, args=(exchange, place))
 
 
 def _choose(exchange: Exchange, place: int) -> None:
@@ -86,12 +86,6 @@ def _again(turn: Turn) -> None:
     st.session_state["again"] = turn
 
 
-def question(text: str) -> None:
-    """Draw what a person asked, as plain text."""
-    with st.chat_message("user", avatar=":material/person:"):
-        st.markdown(escape_markdown(text))
-
-
 def _answer_text(turn: Turn) -> None:
     if text := shown(turn):
         st.markdown(text)
@@ -99,20 +93,10 @@ def _answer_text(turn: Turn) -> None:
         st.caption("Stopped.")
     elif turn.status == "failed":
         st.error(turn.error or "This answer failed.", icon=":material/error:")
-    elif turn.status == "asked" and turn.turn_id in in_flight:
-        _still_writing(turn.turn_id)
     elif turn.status == "asked":
         st.warning("This answer was interrupted.", icon=":material/warning:")
-    if not shown(turn) and turn.turn_id not in in_flight:
+    if not shown(turn):
         st.button("Try again", key=f"retry-{turn.turn_id}", icon=":material/refresh:", on_click=_again, args=(turn,))
-
-
-@st.fragment(run_every=1.0)
-def _still_writing(turn_id: str) -> None:
-    """Wait for an answer that another run of the page is writing, as after a reload."""
-    st.caption("Still writing this answer…")
-    if turn_id not in in_flight:
-        st.rerun()
 
 
 def _by_id(corrections: Sequence[KnownCorrection]) -> Mapping[str, KnownCorrection]:

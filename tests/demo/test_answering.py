@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from demo.answering import Answering, in_flight
+from demo.answering import Answering, in_flight, stop_all
 from demo.knowledge_base import KnowledgeBase
 from demo.models import ChatModel, open_chat_model
 from demo.services import Services
 from demo.settings import Settings
 from feedback_store import Correction, CorrectionMemory, MemoryStore, Signal, StoreError, Turn, new_id
 
+PATIENCE = 120
 QUESTION = "What does standard delivery cost?"
 
 MakeDesk = Callable[[Settings], Services]
@@ -57,11 +58,12 @@ def kept(desk: Services) -> Turn:
 
 @pytest.mark.model
 def test_a_complete_answer_is_kept_with_the_facts_of_its_run(desk: Services) -> None:
-    with Answering(desk, asked(index=3), []) as answering:
-        assert kept(desk).status == "asked"
-        texts = list(answering.pieces())
+    answering = Answering(desk, asked(index=3), [])
+    answering.start()
+    assert kept(desk).status == "asked"
+    assert answering.wait(PATIENCE)
     turn = kept(desk)
-    assert (turn.status, turn.index, turn.response, turn.displayed) == ("answered", 3, texts[-1], None)
+    assert (turn.status, turn.index, turn.response, turn.displayed) == ("answered", 3, answering.text, None)
     assert turn.model
     assert turn.document_ids
     assert turn.latency_ms
@@ -72,14 +74,14 @@ def test_a_complete_answer_is_kept_with_the_facts_of_its_run(desk: Services) -> 
 
 @pytest.mark.model
 def test_a_stopped_answer_is_kept_as_far_as_it_was_shown_and_the_stop_is_a_signal(desk: Services) -> None:
-    shown = ""
-    with Answering(desk, asked("Tell me everything about returns, step by step."), []) as answering:
-        for text in answering.pieces():
-            shown = text
-            if len(text) > 20:
-                break
+    answering = Answering(desk, asked("Tell me everything about returns, refunds and repairs."), [])
+    answering.start()
+    while len(answering.text) < 20:
+        assert not answering.wait(0.01), "it ended before it could be stopped"
+    answering.stop()
+    assert answering.wait(PATIENCE)
     turn = kept(desk)
-    assert (turn.status, turn.displayed) == ("stopped", shown)
+    assert (turn.status, turn.displayed) == ("stopped", answering.text)
     [signal] = desk.store.events(kinds=["signal"])
     assert isinstance(signal, Signal)
     assert (signal.name, signal.turn_id) == ("stop", turn.turn_id)
@@ -90,18 +92,30 @@ def test_a_stopped_answer_is_kept_as_far_as_it_was_shown_and_the_stop_is_a_signa
 def test_the_turn_names_the_corrections_that_its_prompt_carried(desk: Services) -> None:
     correction = Correction(session_id="s", user_id="ada", question=QUESTION, guidance="Standard delivery is free.")
     desk.store.append(correction)
-    with Answering(desk, asked(), []) as answering:
-        list(answering.pieces())
+    answering = Answering(desk, asked(), [])
+    answering.start()
+    assert answering.wait(PATIENCE)
     assert kept(desk).correction_ids == (correction.event_id,)
 
 
-def test_a_server_that_is_not_there_makes_a_failed_turn_that_says_what_to_do(capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.model
+def test_stopping_a_session_stops_its_answers_and_no_others(desk: Services) -> None:
+    one, other = (Answering(desk, asked(f"{QUESTION} {name}", session_id=name), []) for name in ("one", "other"))
+    one.start()
+    other.start()
+    stop_all("one")
+    assert other.wait(PATIENCE)
+    assert {turn.session_id: turn.status for turn in desk.store.turns()} == {"one": "stopped", "other": "answered"}
+
+
+def test_a_server_that_is_not_there_makes_a_failed_turn_that_says_what_to_do() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         chosen = settings(f"http://127.0.0.1:{free.getsockname()[1]}/v1")
         desk = desk_with(open_chat_model(chosen), chosen)
-        with Answering(desk, asked(), []) as answering:
-            list(answering.pieces())
+        answering = Answering(desk, asked(), [])
+        answering.start()
+        assert answering.wait(PATIENCE)
     turn = kept(desk)
     assert turn.status == "failed"
     assert "Check that it runs" in (turn.error or "")
@@ -109,6 +123,6 @@ def test_a_server_that_is_not_there_makes_a_failed_turn_that_says_what_to_do(cap
 
 def test_a_question_that_cannot_be_kept_is_not_answered(desk: Services) -> None:
     desk.store.close()
-    with pytest.raises(StoreError), Answering(desk, asked(), []):
-        pytest.fail("it was answered")
+    with pytest.raises(StoreError):
+        Answering(desk, asked(), []).start()
     assert not in_flight

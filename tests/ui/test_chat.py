@@ -83,7 +83,7 @@ def test_regenerating_keeps_both_answers_and_the_reader_can_go_back(page: HelpDe
     expect(page.page.get_by_text("Answer 2 of 2")).to_be_visible(timeout=ANSWER_MS)
     first, second = turns(desk, question)
     assert second.parent_turn_id == first.turn_id
-    page.page.get_by_role("button", name="Earlier answer").click()
+    page.page.get_by_role("button", name="Earlier", exact=True).click()
     expect(page.page.get_by_text("Answer 1 of 2")).to_be_visible()
     expect(page.page.locator(f".st-key-fbw-turn-{first.turn_id}")).to_be_visible()
 
