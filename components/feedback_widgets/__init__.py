@@ -1,1 +1,30 @@
 """Streamlit components that capture feedback on an answer, and panels that show it."""
+
+from feedback_widgets.correction_form import CorrectionFormLabels, DefaultCorrection, correction_form
+from feedback_widgets.corrections_used import CorrectionsUsedLabels, corrections_used
+from feedback_widgets.feedback_bar import feedback_bar
+from feedback_widgets.ingest import ingest_route
+from feedback_widgets.labels import DeliveryLabels, Reasons, ThumbsLabels
+from feedback_widgets.reading_signals import answer, reading_signals
+from feedback_widgets.review_queue import ReviewLabels, review_queue
+from feedback_widgets.rewrite_editor import rewrite_editor
+from feedback_widgets.thumbs import thumbs
+
+__all__ = [
+    "CorrectionFormLabels",
+    "CorrectionsUsedLabels",
+    "DefaultCorrection",
+    "DeliveryLabels",
+    "Reasons",
+    "ReviewLabels",
+    "ThumbsLabels",
+    "answer",
+    "correction_form",
+    "corrections_used",
+    "feedback_bar",
+    "ingest_route",
+    "reading_signals",
+    "review_queue",
+    "rewrite_editor",
+    "thumbs",
+]
