@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, NoReturn
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from feedback_store.limits import Audience, Count, Id, Mapped, Milliseconds, Name, Note, Text, new_id
+from feedback_store.limits import Audience, Count, Id, Mapped, Milliseconds, Moment, Name, Note, Text, new_id
 
 
 class InvalidFeedback(ValueError):  # noqa: N818  # the name says what is wrong
@@ -43,7 +43,7 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ser_json_inf_nan="constants")
     schema_version: Literal[1] = 1
-    created_at: AwareDatetime = Field(default_factory=_now)
+    created_at: Moment = Field(default_factory=_now)
     session_id: Id
     user_id: Name | None = None
     tenant: Name = "default"
@@ -124,7 +124,7 @@ class Correction(Event):
     span: Span | None = None
     edit_distance: Annotated[float, Field(ge=0, le=1)] | None = None
     """Word-level Levenshtein distance from `answer` to `corrected`, over the longer one's words: 0 equal, 1 all new."""
-    valid_until: AwareDatetime | None = None
+    valid_until: Moment | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> "Correction":
@@ -171,7 +171,8 @@ def parse_record(data: Mapping[str, Any] | str | bytes) -> AnyRecord:
     """
     try:
         mapping = dict(data) if isinstance(data, Mapping) else json.loads(data, object_pairs_hook=_once)
-        return _records.validate_json(json.dumps(mapping, allow_nan=False), strict=True)
+        text = json.dumps(mapping, allow_nan=False, ensure_ascii=False).encode()
+        return _records.validate_json(text, strict=True)
     except ValidationError as error:
         _explain(error)
     except (TypeError, ValueError, RecursionError) as error:

@@ -4,9 +4,10 @@ import json
 import os
 import time
 import uuid
+from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import AfterValidator, AwareDatetime, Field, JsonValue
 
 MAX_TEXT: Final = 100_000
 """Characters in a prompt, an answer or a corrected answer."""
@@ -36,10 +37,36 @@ def _storable(text: str) -> str:
     if "\0" in text:
         msg = "the character NUL is not allowed"
         raise ValueError(msg)
-    return text  # pydantic itself refuses lone surrogates
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        msg = "half of a character (a lone surrogate) is not allowed"
+        raise ValueError(msg) from None
+    return text
+
+
+def _all_storable(value: JsonValue) -> None:
+    if isinstance(value, str):
+        _storable(value)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            _storable(key)
+            _all_storable(each)
+    elif isinstance(value, list):
+        for each in value:
+            _all_storable(each)
+
+
+def _in_utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        msg = "in UTC it lies outside the years 1 to 9999"
+        raise ValueError(msg) from None
 
 
 def _bounded(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    _all_storable(value)
     size = len(json.dumps(value, ensure_ascii=False, allow_nan=False))
     if size > MAX_DETAILS:
         msg = f"its JSON form has {size} characters, at most {MAX_DETAILS} are allowed"
@@ -55,4 +82,6 @@ Note = Annotated[str, Field(max_length=MAX_NOTE), AfterValidator(_storable)]
 Mapped = Annotated[dict[str, JsonValue], AfterValidator(_bounded)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Milliseconds = Annotated[float, Field(ge=0)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time with its zone, kept in UTC to the microsecond."""
 Audience = Literal["author", "tenant", "everyone"]
