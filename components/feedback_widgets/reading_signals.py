@@ -42,7 +42,7 @@ def reading_signals(
 
     `dwell` is the time in ms in which at least half of the answer (or of the window) was in view, the tab visible and
     focused, and the reader not idle. `copy` is the largest share of the answer copied at once, 0 to 1. Both only grow.
-    Call it once, after the answers. Global Privacy Control counts as no consent.
+    Call it once, after the answers. A browser that asks for Global Privacy Control is not observed.
 
     Args:
         turns: the turns to observe; default is the newest 50 that `answer` marked in this session.
@@ -52,7 +52,7 @@ def reading_signals(
         idle_seconds: without any input for so long, the reader counts as away.
 
     """
-    if not consent or st.context.headers.get("Sec-GPC") == "1":
+    if not consent:
         return
     seen = list(cast("dict[str, Turn]", st.session_state.get(_MARKED, {})).values()) if turns is None else list(turns)
     if seen:

@@ -24,6 +24,8 @@ export default function (component) {
   if (navigator.globalPrivacyControl) return line.close;
   reader ??= new Reader();
   const mine = reader;
+  // Nothing to see: the wrapper of the fragment leaves the flow, or the page would show a gap.
+  component.parentElement.host.closest('[data-testid="stLayoutWrapper"]')?.style.setProperty("position", "absolute");
   mine.serve(line, component.data, component.parentElement);
   return () => {
     // A remount serves the new element before the old one is cleaned up: then there is nothing to stop.
