@@ -1,6 +1,6 @@
 """The rewrite editor: the reader edits the answer's own Markdown, sees each change, and saves it as a `Correction`.
 
-The text stays in the browser until it is saved; `frontend/rewrite_editor.js` keeps the draft through whatever the page does.
+The text stays in the browser until it is saved; `frontend/rewrite_editor.js` keeps the draft whatever the page does.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from feedback_widgets.labels import DeliveryLabels
 
 @dataclass(frozen=True)
 class RewriteLabels:
-    """The words of `rewrite_editor`. `named` is the accessible name of a control, so that no two messages sound alike."""
+    """The words of `rewrite_editor`. `named` is the accessible name of each control: no two messages sound alike."""
 
     named: str = "{action}: {question}"
     edit: str = "Edit answer"

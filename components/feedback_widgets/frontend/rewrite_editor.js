@@ -15,6 +15,7 @@ const SAYING_MS = 400; // a quick "saved" needs no "saving" before it
 const pages = new Map(); // owner and turn -> what this page knows
 const views = new Map(); // parentElement -> view
 let focused = null; // { place, field }: the text field that has, or had before a remount, the focus
+const REMOUNT_MS = 2000; // a field that is gone for so long does not come back
 
 export default function (component) {
   const { data, parentElement } = component;
@@ -34,8 +35,21 @@ export default function (component) {
     line.close();
     if (views.get(parentElement) === view) views.delete(parentElement);
     refocus(place);
+    setTimeout(() => focused?.field.isConnected === false && (focused = null), REMOUNT_MS);
   };
 }
+
+/** Between the old element and the new one of a remount, keys go nowhere: they are written on in the old field. */
+document.addEventListener("keydown", (event) => {
+  const { key, ctrlKey, metaKey, altKey } = event;
+  if (!focused || focused.field.isConnected || document.activeElement !== document.body || ctrlKey || metaKey || altKey) return;
+  const { place, field } = focused;
+  if (key === "Backspace" && field.selectionStart === field.selectionEnd) field.selectionStart = Math.max(0, field.selectionEnd - 1);
+  else if (key.length > 1 && key !== "Enter" && key !== "Backspace") return;
+  field.setRangeText(key === "Enter" ? "\n" : key.length > 1 ? "" : key, field.selectionStart, field.selectionEnd, "end");
+  keep(place, { draft: field.value });
+  event.preventDefault();
+});
 
 // What is known
 
@@ -115,6 +129,7 @@ function reset(view) {
 }
 
 function save(view) {
+  if (view.save.ariaDisabled === "true") return;
   const { id } = standing(view);
   const act = { act: "rewrite", text: withLineEnds(view.data.answer, view.text.value) };
   view.line.say(id ? { ...act, replaces: id } : act);
@@ -156,7 +171,7 @@ function build(parentElement, place, data) {
   view.text = element("textarea", { ariaLabel: name(labels.text), maxLength: data.longest, spellcheck: true, rows: 8 });
   view.text.oninput = () => type(view);
   view.text.onkeydown = (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !view.save.disabled) save(view);
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save(view);
     if (event.key !== "Escape") event.stopPropagation(); // Streamlit's own shortcuts do not see that this is a text field
   };
   view.text.onfocus = () => (focused = { place, field: view.text });
@@ -201,10 +216,10 @@ function render(view) {
   if (view.status.textContent !== said) view.status.textContent = said;
   if (view.text.value !== text) view.text.value = text;
   const answer = asInField(data.answer);
-  view.save.disabled = text === stored || text === answer || !text.trim();
+  view.save.ariaDisabled = String(text === stored || text === answer || !text.trim()); // a truly disabled one drops the focus
   view.reset.disabled = text === answer;
-  if (!opened || view.shown === text) return;
   clearTimeout(view.timer);
+  if (!opened || view.shown === text) return;
   view.timer = setTimeout(
     () => {
       view.shown = text;
