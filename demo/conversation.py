@@ -7,7 +7,7 @@ from feedback_store import Turn
 
 HISTORY_TURNS = 3
 """How many earlier exchanges the model is shown: more costs a small model time and attention."""
-TITLE_LENGTH = 40
+TITLE_LENGTH = 28
 
 
 @dataclass(frozen=True)

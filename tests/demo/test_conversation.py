@@ -48,4 +48,4 @@ def test_chats_are_listed_by_their_newest_turn_and_titled_by_their_first_questio
     )
     assert [chat.session_id for chat in listed] == ["one", "two"]
     assert listed[0].title == "How long is delivery?"
-    assert len(listed[1].title) == 40
+    assert len(listed[1].title) == 28
