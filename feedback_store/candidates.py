@@ -9,6 +9,11 @@ MAX_SEARCHED: Final = 4_000
 """Characters of a question in which words are looked up: 100,000 would take a second."""
 
 
+def searched(question: str) -> str:
+    """Return what of a question is searched by words; half of a character, which no store can hold, is replaced."""
+    return question[:MAX_SEARCHED].encode(errors="replace").decode()
+
+
 def unite(found: Iterable[Candidate], limit: int) -> list[Candidate]:
     """Take turns between the nearest by meaning and the best by words until `limit`, and return them nearest first."""
     every = list(found)

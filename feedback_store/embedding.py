@@ -32,8 +32,8 @@ class Embedder:
         """Return the vector of a question."""
         try:
             return self._unit(self._embeddings.embed_query(text))
-        except Exception:
-            log.warning("the embedding model failed on a question, going on by words alone", exc_info=True)
+        except Exception as error:
+            _log_failure("a question, going on by words alone", error)
             return None
 
     def correction(self, correction: Correction) -> Pair | None:
@@ -72,6 +72,12 @@ def pair_text(correction: Correction) -> str:
 def similarity(asked: Vector | None, vectors: Iterable[Vector]) -> float | None:
     """Return the largest cosine between unit vectors; None where one side has none."""
     return max((sum(map(mul, asked, vector)) for vector in vectors), default=None) if asked else None
+
+
+def _log_failure(on: str, error: Exception) -> None:
+    """Log without the error's text, which can hold keys and people's words, unless debugging is asked for."""
+    name = type(error).__name__
+    log.warning("the embedding model failed with %s on %s", name, on, exc_info=log.isEnabledFor(logging.DEBUG))
 
 
 def _name_of(embeddings: Embeddings) -> str:

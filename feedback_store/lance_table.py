@@ -26,7 +26,7 @@ def speaking(action: str, advice: str) -> Generator[None]:
 class LanceTable:
     """A table, its key column, and the configurations of its indices by column.
 
-    `commits` counts the writes since it was last tidied.
+    `untidied` counts the small files to be joined: those found, and one more with each write.
     """
 
     def __init__(self, table: Any, name: str, *, key: str, indices: Mapping[str, Any]) -> None:
@@ -35,7 +35,7 @@ class LanceTable:
         self._indices = indices
         self.name = name
         self.key = key
-        self.commits = 0
+        self.untidied: int = table.stats()["fragment_stats"]["num_small_fragments"]
 
     @property
     def schema(self) -> Any:
@@ -63,7 +63,7 @@ class LanceTable:
             if replace is not None:
                 merge = merge.when_matched_update_all(where=replace)
             done = merge.execute(arrow(rows, self._schema), on_bad_vectors="null")  # or it refuses a missing one
-        self.commits += 1
+        self.untidied += 1
         return done.num_inserted_rows + done.num_updated_rows
 
     def read(self, where: str, columns: list[str], *, newest: int | None = None) -> list[Row]:
@@ -98,12 +98,12 @@ class LanceTable:
         """Delete the rows that match, and return how many."""
         with speaking(f"delete rows of {self.name}", "some rows may be left, call it again"):
             deleted: int = self._table.delete(where).num_deleted_rows
-        self.commits += 1
+        self.untidied += 1
         return deleted
 
     def tidy(self, *, keep: timedelta) -> None:
         """Join small files, fold new rows into the indices, and drop versions older than `keep`."""
-        self.commits = 0
+        self.untidied = 0
         with speaking(f"tidy {self.name}", "nothing is lost, it is tried again later"):
             self._table.optimize(cleanup_older_than=keep)
 

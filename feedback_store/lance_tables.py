@@ -53,7 +53,8 @@ class Tables:
             if written == len(rows):
                 stored |= {row[table.key] for row in rows}
             elif written:
-                stored |= {row[table.key] for row in table.read(equal("append_id", append_id), [table.key])}
+                ours = all_of(equal("append_id", append_id), one_of(table.key, [row[table.key] for row in rows]))
+                stored |= {row[table.key] for row in table.read(ours, [table.key])}
         self.view.refresh(touched(batch.events.values()), vectors)
         return stored
 
@@ -94,13 +95,13 @@ class Tables:
         return erased
 
     def untidy(self, after: int) -> bool:
-        """Tell whether a table was written to so often since it was tidied."""
-        return any(table.commits >= after for table in (self.view.table, self.events, self.turns))
+        """Tell whether a table has so many small files."""
+        return any(table.untidied >= after for table in (self.view.table, self.events, self.turns))
 
     def tidy(self, *, after: int, keep: timedelta) -> None:
-        """Tidy each table that was written to so often; a failure is logged, and tried again later."""
+        """Tidy each table that has so many small files; a failure is logged, and it is tried again later."""
         for table in (self.view.table, self.events, self.turns):
-            if table.commits >= after:
+            if table.untidied >= after:
                 try:
                     table.tidy(keep=keep)
                 except StoreError:
@@ -131,10 +132,11 @@ def open_tables(db: Any, indices: Mapping[str, Any], embedder: Embedder | None, 
         return found
 
     meta = opened("meta", "key", schema.META)
-    meta.write([{"key": "schema_version", "value": schema.VERSION}])
-    version = next(row["value"] for row in meta.read(equal("key", "schema_version"), ["value"]))
-    if version != schema.VERSION:
-        raise IncompatibleStore(OTHER_VERSION.format(version, schema.VERSION))
+    version = meta.read(equal("key", "schema_version"), ["value"])
+    if not version:
+        meta.write([{"key": "schema_version", "value": schema.VERSION}])
+    elif version[0]["value"] != schema.VERSION:
+        raise IncompatibleStore(OTHER_VERSION.format(version[0]["value"], schema.VERSION))
 
     turns, events = opened("turns", "turn_id", schema.TURNS), opened("events", "event_id", schema.EVENTS)
     dimension = embedder.probe() if embedder else None

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from feedback_store.candidates import MAX_SEARCHED, unite
+from feedback_store.candidates import searched, unite
 from feedback_store.embedding import Embedder, Pair, similarity
 from feedback_store.events import Correction, Review, parse_record
 from feedback_store.folding import fold
@@ -41,7 +41,7 @@ class CorrectionView:
         for column in self._vectors if asked else ():
             for row in self.table.nearest(column, asked or [], where, columns, limit):
                 found.setdefault(row["event_id"], row)
-        for row in self.table.matching("text", question[:MAX_SEARCHED], where, columns, limit):
+        for row in self.table.matching("text", searched(question), where, columns, limit):
             found[row["event_id"]] = row
         return unite(
             (

@@ -17,7 +17,7 @@ from feedback_store.standing import KnownCorrection, State
 from feedback_store.store import Candidate, Embeddings, Erasure, Kind, Receipt, Scope, StoreError
 
 TIDY_AFTER: Final = 64
-"""Writes to one table after which its small files are joined: each write adds files that every query reads."""
+"""Small files of a table at which they are joined: each write adds one that every query then reads."""
 KEPT: Final = timedelta(hours=1)
 """Age of the versions that tidying drops. Never near 0: a writer that pauses for longer loses what it then commits."""
 

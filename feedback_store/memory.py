@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
-from feedback_store.candidates import MAX_SEARCHED, unite
+from feedback_store.candidates import searched, unite
 from feedback_store.embedding import Embedder, Pair, pair_text, similarity
 from feedback_store.events import AnyRecord, Correction, Feedback, Record, Review, Turn
 from feedback_store.folding import fold, touched
@@ -121,7 +121,7 @@ class MemoryStore:
         asked = self._embedder.question(question) if self._embedder else None
         with self._open():
             seen = [one for one in self._known.values() if in_force(one, user_id=scope.user_id, tenant=scope.tenant)]
-            scores = bm25(question[:MAX_SEARCHED], {known.id: self._words[known.id] for known in seen})
+            scores = bm25(searched(question), {known.id: self._words[known.id] for known in seen})
             found = [
                 Candidate(
                     known=known.model_copy(deep=True),

@@ -120,13 +120,22 @@ def test_a_row_whose_columns_say_other_than_its_record_is_not_used(opener: Opene
     assert store.similar_corrections(QUESTION, scope=Scope(user_id="ben", tenant="default")) == []
 
 
-def test_small_files_are_joined_as_the_store_grows(opener: Opener) -> None:
-    store = opener()
-    for _ in range(TIDY_AFTER + 6):
-        store.append(a_rating())
-    store.close()
+def test_small_files_are_joined_as_the_store_grows_whoever_made_them(opener: Opener) -> None:
+    for _ in range(2):
+        store = opener()
+        for _ in range(TIDY_AFTER // 2 + 3):
+            store.append(a_rating())
+        store.close()
     assert opener.table("events").stats()["fragment_stats"]["num_fragments"] <= 10
     assert len(opener().events()) == TIDY_AFTER + 6
+
+
+def test_opening_a_store_writes_nothing(opener: Opener) -> None:
+    opener(TrigramEmbeddings()).append([a_turn(), a_correction()])
+    before = {path: path.stat().st_mtime_ns for path in opener.folder.rglob("*")}
+    opener(TrigramEmbeddings())
+    opener()
+    assert {path: path.stat().st_mtime_ns for path in opener.folder.rglob("*")} == before
 
 
 def test_the_bytes_of_the_forgotten_leave_the_disk_with_those_of_the_others_kept(opener: Opener) -> None:

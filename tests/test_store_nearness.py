@@ -60,7 +60,9 @@ def test_without_embeddings_words_of_any_script_are_found(make_store: Callable[.
     assert (candidate.text_score or 0) > 0
 
 
-@pytest.mark.parametrize("question", ["", " ", "\0", "'\"\\", "a AND (b OR", "*:*", "+ - ~ ^2", "refunds " * 12_000])
+@pytest.mark.parametrize(
+    "question", ["", " ", "\0", "\ud800", "'\"\\", "a AND (b OR", "*:*", "+ - ~ ^2", "refunds " * 12_000]
+)
 def test_any_question_may_be_asked(store: FeedbackStore, question: str) -> None:
     correction = a_correction()
     store.append(correction)
