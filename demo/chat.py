@@ -8,7 +8,7 @@ from feedback_widgets import reading_signals
 from streamlit.delta_generator import DeltaGenerator
 
 from demo.answering import Answering, stop_all
-from demo.conversation import Exchange, exchanges, history
+from demo.conversation import Exchange, amendments, exchanges, history
 from demo.models import Failed, Preparing
 from demo.people import TENANT, Viewer, viewer
 from demo.services import Services, keep, services
@@ -110,8 +110,9 @@ def _start(desk: Services, asked: Turn, talk: Sequence[Exchange]) -> bool:
     """Begin to answer; what is still being written in this chat is stopped where it is."""
     stop_all(asked.session_id)
     before = [exchange for exchange in talk if exchange.root.turn_id != asked.parent_turn_id]
+    own = amendments(desk.store.corrections(user_id=asked.user_id, tenant=asked.tenant), asked.user_id or "")
     try:
-        Answering(desk, asked, history(before, st.session_state.get("choice", {}))).start()
+        Answering(desk, asked, history(before, st.session_state.get("choice", {}), own)).start()
     except StoreError as error:
         st.error(f"{error} Your question was: {asked.prompt}", icon=":material/error:")
         return False

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from feedback_store import Turn
+from feedback_store import KnownCorrection, Turn, in_force
 
 HISTORY_TURNS = 3
 """How many earlier exchanges the model is shown: more costs a small model time and attention."""
@@ -45,11 +45,27 @@ def exchanges(turns: Sequence[Turn]) -> list[Exchange]:
     return [Exchange(tuple(answers)) for answers in groups.values()]
 
 
-def history(before: Sequence[Exchange], choice: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the last exchanges as (question, answer as displayed), leaving out those without any answer."""
+def history(
+    before: Sequence[Exchange], choice: Mapping[str, str], amended: Mapping[str, str] | None = None
+) -> list[tuple[str, str]]:
+    """Return the last exchanges as (question, answer), leaving out those without any answer.
+
+    The answer is the one displayed, or what `amended` (turn id to text) has in its place: a model that reads its own
+    wrong answer again repeats it, whatever a correction says.
+    """
     spoken = [exchange.chosen(choice) for exchange in before]
-    pairs = [(turn.prompt, shown(turn)) for turn in spoken if shown(turn)]
+    said = amended or {}
+    pairs = [(turn.prompt, said.get(turn.turn_id) or shown(turn)) for turn in spoken if shown(turn)]
     return pairs[-HISTORY_TURNS:]
+
+
+def amendments(corrections: Sequence[KnownCorrection], user_id: str) -> dict[str, str]:
+    """Return what a person's own corrections in force say in place of which answers, by turn id; the newest counts."""
+    return {
+        known.correction.turn_id: known.correction.corrected or known.correction.guidance
+        for known in corrections
+        if known.correction.turn_id and in_force(known, user_id=user_id, tenant=known.correction.tenant)
+    }
 
 
 def shown(turn: Turn) -> str:

@@ -1,7 +1,7 @@
 """A chat is read from its turns."""
 
-from demo.conversation import chats, exchanges, history
-from feedback_store import Turn
+from demo.conversation import amendments, chats, exchanges, history
+from feedback_store import Correction, MemoryStore, Review, Turn
 
 
 def turn(turn_id: str, prompt: str = "?", response: str = "!", **more: object) -> Turn:
@@ -32,6 +32,18 @@ def test_the_history_holds_what_was_displayed_and_skips_what_was_never_answered(
         ]
     )
     assert history(found, {}) == [("one", "whole"), ("three", "yes")]
+
+
+def test_the_history_says_what_a_person_corrected_and_not_what_was_wrong() -> None:
+    store = MemoryStore()
+    wrong, other = (
+        Correction(session_id="s", user_id="ada", turn_id=name, question="?", guidance="30") for name in "ab"
+    )
+    withdrawal = Review(session_id="s", user_id="ada", about=other.event_id, verdict="withdraw", by="author")
+    store.append([wrong, other, withdrawal])
+    amended = amendments(store.corrections(user_id="ada"), "ada")
+    found = exchanges([turn("a", "one", "14"), turn("b", "two", "15")])
+    assert history(found, {}, amended) == [("one", "30"), ("two", "15")]
 
 
 def test_the_history_is_short() -> None:
