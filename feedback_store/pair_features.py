@@ -81,12 +81,13 @@ def missing(wanted: Iterable[str], present: Collection[str]) -> set[str]:
 
 
 def topic_words(text: str) -> set[str]:
-    """Return the words of a text that have a topic."""
+    """Return the words of a text that tell its topic."""
     return _topic(words(text)[:MAX_WORDS])
 
 
 def _topic(found: Sequence[str]) -> set[str]:
-    return {word for word in found if word not in FUNCTION_WORDS}
+    """Leave out the function words, except from a text that has no others: "Who are you?"."""
+    return set(found) - FUNCTION_WORDS or set(found)
 
 
 def _alike(one: str, other: str) -> bool:

@@ -95,6 +95,9 @@ class _Stream:
             async with aclosing(cast("Any", runnable.astream(given, config))) as chunks:
                 async for chunk in chunks:
                     self._arrived.put((chunk, None))
+        except asyncio.CancelledError:
+            # A new one: the frames in the traceback would keep the model's own stream, and its connection, open.
+            end = asyncio.CancelledError()
         except BaseException as error:  # whatever it is, it belongs to the caller
             end = error
         finally:

@@ -1,7 +1,7 @@
 """From a finished LangChain run to the `Turn` that feedback points at."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any, Final, Literal, cast
 
@@ -54,12 +54,12 @@ def turn_of(root: Run) -> Turn:
     models = [run for run in runs if run.run_type in MODEL_RUNS]
     documents = [document for run in runs for document in _documents(run)]
     answering = next((run for run in reversed(models) if _field(run, "outputs")), models[-1] if models else None)
-    error = (root.error or "").partition("\n")[0]
+    error = (root.error or "").partition("Traceback (most recent call last)")[0].strip()
     place = {name: metadata[name] for name in _PLACE if metadata.get(name) is not None}
     return Turn(
         **{"turn_id": str(root.id), **place},
         status=_status(error),
-        created_at=root.start_time.astimezone(),
+        created_at=root.start_time.astimezone(UTC),
         prompt=_question(root, runs),
         response=_response(root, answering),
         run_id=str(root.id),
@@ -101,7 +101,7 @@ def _response(root: Run, answering: Run | None) -> str:
         return given.text
     if isinstance(given, str):
         return given
-    return _generation(answering).get("text") or ""
+    return _generation(answering).get("text") or "".join(str(each["token"]) for each in _tokens(answering))
 
 
 def _model_facts(run: Run | None) -> dict[str, Any]:
@@ -124,9 +124,15 @@ def _usage(models: list[Run]) -> dict[str, Any]:
 
 
 def _first_token(run: Run) -> datetime | None:
-    events = cast("list[dict[str, Any]]", run.events)  # pyright: ignore[reportUnknownMemberType]  # untyped in LangSmith
-    tokens = (event["time"] for event in events if event["name"] == "new_token" and event["kwargs"].get("token"))
-    return next(tokens, None)
+    return next((each["time"] for each in _tokens(run) if each["token"]), None)
+
+
+def _tokens(run: Run | None) -> list[dict[str, Any]]:
+    """Return the tokens as they came, each with its time: all there is of a run that was cut off."""
+    events = cast("list[dict[str, Any]]", run.events) if run else []  # pyright: ignore[reportUnknownMemberType]
+    return [
+        {"time": each["time"], "token": each["kwargs"].get("token")} for each in events if each["name"] == "new_token"
+    ]
 
 
 def _milliseconds(root: Run, end: datetime | None) -> float | None:
