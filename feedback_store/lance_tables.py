@@ -104,8 +104,8 @@ class Tables:
             if table.untidied >= after:
                 try:
                     table.tidy(keep=keep)
-                except StoreError:
-                    log.warning("the store goes on untidied for now", exc_info=True)
+                except StoreError as error:
+                    log.warning("%s", error, exc_info=log.isEnabledFor(logging.DEBUG))
 
 
 def open_tables(db: Any, indices: Mapping[str, Any], embedder: Embedder | None, *, reembed: bool) -> Tables:
