@@ -17,11 +17,23 @@ from feedback_store.limits import new_id
 from feedback_store.memory import MemoryStore
 from feedback_store.recall import CorrectionMemory
 from feedback_store.standing import KnownCorrection, in_force, standing_ratings
-from feedback_store.store import FeedbackStore, IncompatibleStore, Receipt, Scope, StoreError
+from feedback_store.store import (
+    Candidate,
+    Embeddings,
+    Erasure,
+    FeedbackStore,
+    IncompatibleStore,
+    Receipt,
+    Scope,
+    StoreError,
+)
 
 __all__ = [
+    "Candidate",
     "Correction",
     "CorrectionMemory",
+    "Embeddings",
+    "Erasure",
     "Feedback",
     "FeedbackStore",
     "IncompatibleStore",
