@@ -259,6 +259,7 @@ def test_copy_puts_the_markdown_of_the_answer_on_the_clipboard(
         "Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })"
     )  # plain http has none
     thumbs.copy.click()
+    expect(thumbs.copy).to_be_focused()
     page.evaluate("delete navigator.clipboard")
     assert page.evaluate("navigator.clipboard.readText()") == expected
 

@@ -18,7 +18,11 @@ const SHAPES = {
 
 const pages = new Map(); // owner and turn -> what this page knows
 const views = new Map(); // parentElement -> view
-let focused = null; // { place, part, from, to }: where the focus was before a remount took it away
+let focused = null; // { place, root, part, target }: where the focus is, or was before a remount took it away
+
+// A focus that leaves for another element, or for a click on nothing, is gone for good; any other loss is a remount's.
+document.addEventListener("focusin", () => (focused = null), true);
+document.addEventListener("pointerdown", (event) => focused && !event.composedPath().includes(focused.root) && (focused = null), true);
 
 export default function (component) {
   const { data, parentElement } = component;
@@ -32,10 +36,11 @@ export default function (component) {
   Object.assign(view, { data, line });
   line.onStatus((news) => hear(place, news));
   render(view);
-  if (focused?.place === place) requestAnimationFrame(() => refocus(view));
+  requestAnimationFrame(refocus);
   return () => {
     line.close();
     if (views.get(parentElement) === view) views.delete(parentElement);
+    requestAnimationFrame(refocus); // a remount shows the new element before it takes the old one away
   };
 }
 
@@ -131,11 +136,13 @@ async function toClipboard(text, root) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
+    const before = root.getRootNode().activeElement;
     const area = element("textarea", { value: text, className: "offscreen" });
     root.append(area);
     area.select();
     const done = document.execCommand("copy"); // plain http on a named host has no clipboard object
     area.remove();
+    before?.focus();
     return done;
   }
 }
@@ -204,22 +211,19 @@ function build(parentElement, place, data) {
   view.root.onkeydown = (event) => {
     if (event.key === "Escape" && page(place).open) close(view);
   };
-  view.root.addEventListener("focusin", ({ target }) => (focused = { place, part: target.part.value, target }));
-  view.root.addEventListener("focusout", () => {
-    // A focus that left for another element is gone for good; one whose element was taken away comes back.
-    if (view.root.isConnected) queueMicrotask(() => view.root.isConnected && (focused = null));
-  });
+  view.root.addEventListener("focusin", ({ target }) => (focused = { place, root: view.root, part: target.part.value, target }));
   parentElement.querySelector(".thumbs")?.remove(); // Streamlit reuses an element for another turn; its style stays
   parentElement.append(view.root);
   return view;
 }
 
-function refocus(view) {
-  if (!view.root.isConnected || !focused || focused.place !== view.place || focused.target.isConnected) return;
-  const { part, target } = focused;
-  const successor = view.root.querySelector(`[part="${CSS.escape(part)}"]`);
+function refocus() {
+  if (!focused || document.activeElement !== document.body) return;
+  const { place, part, target } = focused;
+  const view = [...views.values()].find((each) => each.place === place && each.root.isConnected);
+  const successor = view?.root.querySelector(`[part="${CSS.escape(part)}"]`);
   successor?.focus();
-  if (part === "text") successor.setSelectionRange(target.selectionStart, target.selectionEnd);
+  if (part === "text") successor?.setSelectionRange(target.selectionStart, target.selectionEnd);
 }
 
 function renderAll(place) {
