@@ -6,12 +6,12 @@ from typing import Final, Literal
 import streamlit as st
 from pydantic import BaseModel
 
-from feedback_store.events import Rating, Turn
+from feedback_store.events import Correction, Rating, Turn
 from feedback_widgets._mount import component_key
 from feedback_widgets.correction_form import CorrectionFormLabels, DefaultCorrection, correction_form
 from feedback_widgets.inbox import OnFeedback
 from feedback_widgets.labels import Reasons, ThumbsLabels
-from feedback_widgets.rewrite_editor import rewrite_editor
+from feedback_widgets.rewrite_editor import RewriteLabels, rewrite_editor
 from feedback_widgets.thumbs import Style, thumbs
 
 Part = Literal["thumbs", "correct", "rewrite"]
@@ -23,6 +23,7 @@ def feedback_bar(
     *,
     on_feedback: OnFeedback,
     given: Rating | None = None,
+    rewritten: Correction | None = None,
     parts: Sequence[Part] = ALL_PARTS,
     key: str | None = None,
     style: Style = "default",
@@ -30,13 +31,15 @@ def feedback_bar(
     reasons: Reasons | None = None,
     thumbs_labels: ThumbsLabels | None = None,
     form_labels: CorrectionFormLabels | None = None,
+    rewrite_labels: RewriteLabels | None = None,
 ) -> None:
     """Show thumbs with a copy button, the correction form, and the editor, side by side where there is room.
 
     Args:
         turn: the question and answer that everything is about.
         on_feedback: gets each event.
-        given: the verdict that stands, as read from the store.
+        given: the reader's verdict that stands, as read from the store.
+        rewritten: the reader's rewrite that stands, as read from the store.
         parts: what to show, in this order.
         key: of letters, digits and hyphens; default is made from the turn's id.
         style: that of `thumbs`.
@@ -44,6 +47,7 @@ def feedback_bar(
         reasons: those of `thumbs`.
         thumbs_labels: the words of `thumbs`.
         form_labels: the words of `correction_form`.
+        rewrite_labels: the words of `rewrite_editor`.
 
     Raises:
         ValueError: a part has a name that there is not.
@@ -69,4 +73,5 @@ def feedback_bar(
             elif part == "correct":
                 correction_form(turn, on_feedback=on_feedback, key=own, model=model, labels=form_labels)
             else:
-                rewrite_editor(turn, on_feedback=on_feedback, key=own)
+                with st.container(width="content"):
+                    rewrite_editor(turn, on_feedback=on_feedback, key=own, given=rewritten, labels=rewrite_labels)
