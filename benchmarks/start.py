@@ -1,5 +1,5 @@
-"""How long a newcomer waits: from the README's command to a usable page, to the first word of an answer, and from a click
-to its stored row; on a fresh clone with empty caches, and on the second start.
+"""How long a newcomer waits: from the README's command to a usable page, to the first word of an answer, and from a
+click to its stored row; on a fresh clone with empty caches, and on the second start.
 
 Run: `python -m benchmarks.start [--keep DIR]`. Prints one JSON object per line; seconds, unless the metric says ms.
 """
@@ -88,7 +88,8 @@ def main() -> None:
     try:
         with sync_playwright() as playwright:
             own = Path(playwright.chromium.executable_path)
-            browser = playwright.chromium.launch(executable_path=own if own.exists() else system, chromium_sandbox=False)
+            path = own if own.exists() else system
+            browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
             for case in ("fresh clone, empty caches", "second start"):
                 visit(case, clone, env, browser.new_page())
     finally:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from feedback_store.limits import Audience, Count, Id, Mapped, Milliseconds, Moment, Name, Note, Text, new_id
 
 
-class InvalidFeedback(ValueError):  # noqa: N818  # the name says what is wrong
+class InvalidFeedback(ValueError):  # the name says what is wrong
     """Raised when data is no record: says which field, what was given and what is allowed."""
 
 

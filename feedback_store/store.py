@@ -16,7 +16,7 @@ class StoreError(Exception):
     """Raised when a store cannot do what was asked: says what is safe and what to do. The cause is chained."""
 
 
-class IncompatibleStore(StoreError):  # noqa: N818  # the name says what is wrong
+class IncompatibleStore(StoreError):  # the name says what is wrong
     """Raised when a store was written with another schema or embedding model than it is opened with."""
 
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import feedback_widgets
 import pytest
 
 import feedback_store
-import feedback_widgets
 
 ROOT = Path(__file__).parent.parent
 WIDGETS = ROOT / "components" / "feedback_widgets"

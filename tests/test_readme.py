@@ -46,7 +46,12 @@ def test_the_example_app_learns_a_correction(tmp_path: Path) -> None:
         endpoint = model.endpoint()
         keys = {"OPENAI_BASE_URL": endpoint.base_url, "OPENAI_API_KEY": endpoint.api_key}
         done = subprocess.run(
-            [sys.executable, "visit.py"], cwd=tmp_path, env=os.environ | keys, capture_output=True, text=True, check=False
+            [sys.executable, "visit.py"],
+            cwd=tmp_path,
+            env=os.environ | keys,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     finally:
         model.close()

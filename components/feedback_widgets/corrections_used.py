@@ -1,4 +1,4 @@
-"""Under an answer: which corrections it used, and one click to take one's own back or to say that another's is wrong here."""
+"""Under an answer: which corrections it used, and one click to take one's own back or to dispute another's."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -47,8 +47,8 @@ def corrections_used(
 ) -> None:
     """Say on an answer that it used corrections, and let the reader act on them. Shows nothing where it used none.
 
-    A reader's own correction is taken back, and brought again, by a `Review`; somebody else's is disputed by a `Rating` of 0
-    with the key "correction", whose `metadata["correction_id"]` names it. Both hold from the next answer on.
+    A reader's own correction is taken back, and brought again, by a `Review`; somebody else's is disputed by a `Rating`
+    of 0 with the key "correction", whose `metadata["correction_id"]` names it. Both hold from the next answer on.
 
     Args:
         turn: the answer.

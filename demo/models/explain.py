@@ -12,7 +12,7 @@ from demo.models.local_server import LocalServerError
 from demo.models.package_files import WeightsError
 
 
-class ModelUnavailable(RuntimeError):  # noqa: N818 - it says what is the matter
+class ModelUnavailable(RuntimeError):
     """Raised when the model cannot be used: the message says why and what to do, for the person who reads it."""
 
 

@@ -18,11 +18,11 @@ class WeightsError(RuntimeError):
     """Raised when the weights cannot be used: says why and what to do."""
 
 
-class WeightsMissing(WeightsError):  # noqa: N818 - it says what is the matter
+class WeightsMissing(WeightsError):
     """Raised when packages that carry the weights are not installed."""
 
 
-class WeightsDamaged(WeightsError):  # noqa: N818 - it says what is the matter
+class WeightsDamaged(WeightsError):
     """Raised when an installed file is not the one whose SHA-256 is known."""
 
 

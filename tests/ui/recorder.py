@@ -1,4 +1,4 @@
-"""A transparent loopback proxy before a model server: keeps the exact bytes of each prompt that the model received."""
+"""A transparent loopback proxy before a model server, which keeps the exact bytes of each prompt."""
 
 import http.client
 import json

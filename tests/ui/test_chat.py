@@ -159,12 +159,13 @@ def test_a_dead_model_server_is_named_and_the_question_is_answered_once_it_is_ba
 ) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+        port: int = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/v1"
     page = HelpDesk(new_context().new_page(), new_desk(FEEDBACK_MODEL=url).url).open()
     page.send(QUESTION)
     expect(page.last.get_by_role("alert")).to_contain_text("cannot be reached", timeout=ANSWER_MS)
     expect(page.page.get_by_text(QUESTION).first).to_be_visible()
-    back = Recorder(recorder.upstream, port=int(url.rsplit(":", 1)[1].split("/")[0]))
+    back = Recorder(recorder.upstream, port=port)
     try:
         page.page.get_by_role("button", name="Try again").click()
         page.await_answer()
