@@ -87,7 +87,7 @@ def test_a_base_install_runs_a_page_with_a_component(python: Path, tmp_path: Pat
 
 def test_without_its_extra_the_store_on_lancedb_says_which_extra_to_install(python: Path, tmp_path: Path) -> None:
     code = (
-        "from feedback_store import LanceStore\n"
-        "try:\n    LanceStore('data')\nexcept ImportError as error:\n    print(error)"
+        "from feedback_store import LanceStore, StoreError\n"
+        "try:\n    LanceStore('data')\nexcept StoreError as error:\n    print(error)"
     )
     assert "feedback-widgets[lancedb]" in run(python, "-c", code, cwd=tmp_path)

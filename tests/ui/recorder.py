@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 
 class Recorder:
-    """Listens on loopback, passes everything on to `upstream`, and keeps the bodies of the chat requests in `bodies`."""
+    """Listens on loopback, passes all on to `upstream`, and keeps the bodies of the chat requests in `bodies`."""
 
     def __init__(self, upstream: str, *, port: int = 0) -> None:
         self.upstream = upstream
