@@ -1,25 +1,25 @@
 """The review panel: corrections that wait for somebody to say whom they may reach, and those that are in force."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import streamlit as st
 
-from feedback_store.events import Correction, Review, Turn
+from feedback_store.events import Review
 from feedback_store.limits import MAX_NOTE, Audience
 from feedback_store.standing import KnownCorrection
-from feedback_store.store import FeedbackStore, StoreError
+from feedback_store.store import FeedbackStore
 from feedback_widgets._mount import component_key
-from feedback_widgets.acts import displayed
 from feedback_widgets.inbox import OnFeedback
-from feedback_widgets.inert import escape_markdown, reveal
+from feedback_widgets.inert import escape_markdown
+from feedback_widgets.review_case import CaseLabels, NameOf, show_case
 
+PAGE: Final = 20
+"""Corrections shown at once; the others follow as these are decided."""
+Decision = Literal["approve", "keep", "reject", "withdraw"]
 _log: Final = logging.getLogger(__name__)
-_MOST: Final = 50
-_AROUND: Final = 3
-_NOTICE: Final = "fbw-review-queue-notice"
 
 
 @dataclass(frozen=True)
@@ -29,23 +29,21 @@ class ReviewLabels:
     pending: str = "Waiting for review ({count})"
     nothing: str = "Nothing waits for review."
     in_force: str = "In force for others ({count})"
-    question: str = "Question"
-    answer: str = "Answer given"
-    corrected: str = "Answer as it should be"
-    guidance: str = "What would be right"
-    why: str = "What the form said"
-    who: str = "{author}, {date}"
-    unknown: str = "somebody unknown"
-    hidden: str = "This text holds {count} hidden characters. They are written out as ⟦U+…⟧: look twice."
-    around: str = "The conversation around it"
     note: str = "Note (optional)"
     approve: str = "Approve for everyone"
-    keep_private: str = "Only for its author"
+    keep: str = "Only for its author"
     reject: str = "Reject"
     withdraw: str = "Withdraw"
-    overtaken: str = "Somebody else has decided this already."
-    not_saved: str = "Not saved: {why}"
+    approved: str = "Approved. It acts for everyone from the next answer on."
+    kept: str = "Kept for its author alone."
+    rejected: str = "Rejected. It acts on nobody any more."
+    withdrawn: str = "Withdrawn. It acts on nobody any more."
+    overtaken: str = "Somebody else was faster: this correction is {state} now. Nothing was changed."
+    gone: str = "This correction is no longer there."
+    not_saved: str = "Not saved: {why}. Nothing was changed; please try again."
+    unreadable: str = "The corrections cannot be read: {why}"
     more: str = "{count} more wait behind these."
+    case: CaseLabels = field(default_factory=CaseLabels)
 
 
 @dataclass(frozen=True)
@@ -55,8 +53,15 @@ class _Desk:
     store: FeedbackStore
     reviewer: str
     tenant: str
+    audience: Audience
     send: OnFeedback
+    place: str
     words: ReviewLabels
+    name_of: NameOf | None
+
+    def note(self, known: KnownCorrection) -> str:
+        """Return the key under which the note on a correction is typed."""
+        return f"{self.place}-note-{known.id}"
 
 
 def review_queue(
@@ -65,6 +70,8 @@ def review_queue(
     reviewer: str,
     tenant: str = "default",
     on_feedback: OnFeedback | None = None,
+    audience: Literal["tenant", "everyone"] = "tenant",
+    name_of: NameOf | None = None,
     key: str | None = None,
     labels: ReviewLabels | None = None,
 ) -> None:
@@ -77,23 +84,29 @@ def review_queue(
         reviewer: the user id under which decisions are recorded.
         tenant: whose corrections.
         on_feedback: gets each `Review`; default is `store.append`.
+        audience: whom "for everyone" reaches: everybody of the tenant, or with "everyone" all tenants.
+        name_of: returns the name by which an author is shown; default is a pseudonym.
         key: default is one for the panel; two panels on a page need one each.
         labels: the words of the panel.
 
     """
     place = component_key("review_queue", key)
-    desk = _Desk(store, reviewer, tenant, on_feedback or store.append, labels or ReviewLabels())
+    words = labels or ReviewLabels()
+    desk = _Desk(store, reviewer, tenant, audience, on_feedback or store.append, place, words, name_of)
 
     @st.fragment
     def body() -> None:
+        notice: tuple[bool, str] | None = st.session_state.pop(f"{place}-notice", None)
+        if notice:
+            good, text = notice
+            (st.success if good else st.warning)(escape_markdown(text))
         try:
             waiting = store.corrections(states=["pending"], tenant=tenant)
             acting = store.corrections(states=["active"], tenant=tenant)
-        except StoreError as error:
-            st.error(str(error), icon=":material/error:")
+        except Exception as error:
+            _log.exception("The corrections could not be read")
+            st.error(escape_markdown(words.unreadable.replace("{why}", _why(error))))
             return
-        if notice := st.session_state.pop(_NOTICE, None):
-            st.warning(notice, icon=":material/info:")
         _pending(desk, waiting)
         _in_force(desk, [known for known in acting if known.audience != "author"])
 
@@ -106,114 +119,79 @@ def _pending(desk: _Desk, waiting: Sequence[KnownCorrection]) -> None:
     st.subheader(words.pending.replace("{count}", str(len(waiting))), anchor=False)
     if not waiting:
         st.caption(words.nothing)
-    for known in waiting[:_MOST]:
-        with st.container(border=True, key=f"fbw-review-{known.id}"):
+    for known in waiting[:PAGE]:
+        with st.container(border=True, key=f"{desk.place}-{known.id}"):
             _case(desk, known)
-            st.text_input(words.note, key=_note_key(known), max_chars=MAX_NOTE)
+            st.text_input(words.note, key=desk.note(known), max_chars=MAX_NOTE)
             with st.container(horizontal=True, gap="small"):
-                _decision(desk, known, words.approve, "approve", "everyone", kind="primary")
-                _decision(desk, known, words.keep_private, "approve", "author")
-                _decision(desk, known, words.reject, "reject", "author")
-    if len(waiting) > _MOST:
-        st.caption(words.more.replace("{count}", str(len(waiting) - _MOST)))
+                _button(desk, known, "approve", words.approve, primary=True)
+                _button(desk, known, "keep", words.keep)
+                _button(desk, known, "reject", words.reject)
+    if len(waiting) > PAGE:
+        st.caption(words.more.replace("{count}", str(len(waiting) - PAGE)))
 
 
 def _in_force(desk: _Desk, acting: Sequence[KnownCorrection]) -> None:
     words = desk.words
     st.subheader(words.in_force.replace("{count}", str(len(acting))), anchor=False)
-    for known in reversed(acting[-_MOST:]):
-        with st.container(border=True, key=f"fbw-acting-{known.id}"):
-            _text(words.question, known.correction.question, words)
-            _said(known.correction, words)
-            _decision(desk, known, words.withdraw, "withdraw", "author")
+    for known in reversed(acting[-PAGE:]):
+        with st.container(border=True, key=f"{desk.place}-{known.id}"):
+            _case(desk, known)
+            _button(desk, known, "withdraw", words.withdraw)
 
 
 def _case(desk: _Desk, known: KnownCorrection) -> None:
-    correction, words = known.correction, desk.words
-    author = correction.user_id or words.unknown
-    st.caption(
-        _inert(words.who.replace("{author}", author).replace("{date}", f"{correction.created_at:%d %B %Y %H:%M}"))
+    key = f"{desk.place}-case-{known.id}"
+    show_case(known.correction, store=desk.store, key=key, labels=desk.words.case, name_of=desk.name_of)
+
+
+def _button(desk: _Desk, known: KnownCorrection, decision: Decision, label: str, *, primary: bool = False) -> None:
+    st.button(
+        label,
+        key=f"{desk.place}-{decision}-{known.id}",
+        type="primary" if primary else "secondary",
+        on_click=_decide,
+        args=(desk, known, decision),
     )
-    _text(words.question, correction.question, words)
-    _text(words.answer, correction.answer, words)
-    _said(correction, words)
-    if details := {name: value for name, value in correction.details.items() if value not in ("", [], None)}:
-        with st.expander(words.why):
-            st.json(details)
-    with st.expander(words.around):
-        for turn in _around(desk.store, correction):
-            st.markdown(f"**{_inert(turn.prompt)}**")
-            st.markdown(_inert(displayed(turn)))
 
 
-def _said(correction: Correction, words: ReviewLabels) -> None:
-    _text(words.corrected, correction.corrected, words)
-    _text(words.guidance, correction.guidance, words)
+def _decide(desk: _Desk, known: KnownCorrection, decision: Decision) -> None:
+    """Record a decision, unless the correction is no longer as the reviewer saw it."""
+    words = desk.words
+    try:
+        now = next(iter(desk.store.corrections(event_ids=[known.id], tenant=desk.tenant)), None)
+        if now and now.state == known.state:
+            desk.send(_review(desk, known, decision))
+            notice = (True, _done(words, decision))
+        elif now and now.reviewed_by == desk.reviewer:
+            return  # the second of two quick clicks
+        else:
+            notice = (False, words.overtaken.replace("{state}", now.state) if now else words.gone)
+    except Exception as error:
+        _log.exception("A review was not stored")
+        notice = (False, words.not_saved.replace("{why}", _why(error)))
+    st.session_state[f"{desk.place}-notice"] = notice
 
 
-def _text(label: str, text: str, words: ReviewLabels) -> None:
-    """Show what a person wrote: as it is, never as markup, with what is hidden in it written out."""
-    if not text:
-        return
-    shown, hidden = reveal(text)
-    st.caption(label)
-    st.markdown(escape_markdown(shown))
-    if hidden:
-        st.warning(words.hidden.replace("{count}", str(hidden)), icon=":material/visibility:")
+def _review(desk: _Desk, known: KnownCorrection, decision: Decision) -> Review:
+    return Review(
+        session_id=known.correction.session_id,
+        turn_id=known.correction.turn_id,
+        tenant=desk.tenant,
+        user_id=desk.reviewer,
+        about=known.id,
+        verdict="approve" if decision == "keep" else decision,
+        by="reviewer",
+        audience=desk.audience if decision == "approve" else "author",
+        # Read now, since a note that was typed just before the click is newer than the button.
+        note=st.session_state.get(desk.note(known), ""),
+    )
 
 
-def _inert(text: str) -> str:
-    return escape_markdown(reveal(text)[0])
+def _done(words: ReviewLabels, decision: Decision) -> str:
+    said = {"approve": words.approved, "keep": words.kept, "reject": words.rejected, "withdraw": words.withdrawn}
+    return said[decision]
 
 
-def _around(store: FeedbackStore, correction: Correction) -> list[Turn]:
-    turns = store.turns(session_id=correction.session_id, tenant=correction.tenant)
-    places = [place for place, turn in enumerate(turns) if turn.turn_id == correction.turn_id]
-    place = places[0] if places else len(turns)
-    return turns[max(0, place - _AROUND) : place + _AROUND + 1]
-
-
-def _note_key(known: KnownCorrection) -> str:
-    return f"fbw-note-{known.id}"
-
-
-def _decision(
-    desk: _Desk,
-    known: KnownCorrection,
-    label: str,
-    verdict: Literal["approve", "reject", "withdraw"],
-    audience: Audience,
-    *,
-    kind: Literal["primary", "secondary"] = "secondary",
-) -> None:
-    key = f"fbw-{verdict}-{audience}-{known.id}"
-    st.button(label, key=key, type=kind, on_click=_decide(desk, known, verdict, audience))
-
-
-def _decide(desk: _Desk, known: KnownCorrection, verdict: str, audience: Audience) -> Callable[[], None]:
-    def decide() -> None:
-        try:
-            now = desk.store.corrections(event_ids=[known.id], tenant=desk.tenant)
-            if [each.state for each in now] != [known.state]:
-                st.session_state[_NOTICE] = desk.words.overtaken
-                return
-            review = Review.model_validate(
-                {
-                    "session_id": known.correction.session_id,
-                    "turn_id": known.correction.turn_id,
-                    "tenant": desk.tenant,
-                    "user_id": desk.reviewer,
-                    "about": known.id,
-                    "verdict": verdict,
-                    "by": "reviewer",
-                    "audience": audience,
-                    "note": st.session_state.get(_note_key(known), ""),
-                }
-            )
-            desk.send(review)
-        except Exception as error:
-            _log.exception("A review was not stored")
-            why = str(error) if isinstance(error, StoreError) else type(error).__name__
-            st.session_state[_NOTICE] = desk.words.not_saved.replace("{why}", why)
-
-    return decide
+def _why(error: Exception) -> str:
+    return str(error).rstrip(".") or type(error).__name__
