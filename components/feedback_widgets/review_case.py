@@ -60,8 +60,9 @@ def show_case(
         before, hidden_before = reveal(correction.answer)
         after, hidden_after = reveal(correction.corrected)
         hidden += hidden_before + hidden_after
-        st.caption(labels.diff.changes)
-        word_diff(before, after, key=f"{key}-diff", labels=labels.diff)
+        with st.container(gap=None):
+            st.caption(labels.diff.changes)
+            word_diff(before, after, key=f"{key}-diff", labels=labels.diff)
     else:
         hidden += _show(labels.answer, correction.answer) + _show(labels.corrected, correction.corrected)
     hidden += _show(labels.guidance, correction.guidance)
@@ -111,9 +112,11 @@ def _show(label: str, text: str) -> int:
     if not text:
         return 0
     shown, hidden = reveal(text)
-    st.caption(label)
-    with st.container(height=_BOX_PIXELS if len(shown) > _LONG else "content", border=len(shown) > _LONG):
-        st.text(shown)
+    long = len(shown) > _LONG
+    with st.container(gap=None):
+        st.caption(label)
+        with st.container(height=_BOX_PIXELS if long else "content", border=long):
+            st.text(shown)
     return hidden
 
 
