@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 import streamlit as st
 
@@ -32,7 +32,7 @@ class CorrectionsUsedLabels:
     undo: str = "Undo"
     withdrawn: str = "Withdrawn by a reviewer. The next answer goes without it."
     dispute: str = "Not right here"
-    disputed: str = "Thank you. A reviewer will look at it."
+    disputed: str = "Noted: not right here."
     not_saved: str = "Not saved. Please try again."
 
 
@@ -42,19 +42,21 @@ def corrections_used(
     *,
     viewer: str | None,
     on_feedback: OnFeedback,
+    on_change: Callable[[], object] | None = None,
     key: str | None = None,
     labels: CorrectionsUsedLabels | None = None,
 ) -> None:
     """Say on an answer that it used corrections, and let the reader act on them. Shows nothing where it used none.
 
     A reader's own correction is taken back, and brought again, by a `Review`; somebody else's is disputed by a `Rating`
-    of 0 with the key "correction", whose `metadata["correction_id"]` names it. Both hold from the next answer on.
+    of 0 with the key "correction", whose `metadata["correction_id"]` names it. Each can be undone.
 
     Args:
         turn: the answer.
         corrections: what the store knows of `turn.correction_ids`.
         viewer: the user id of who is looking; None for somebody unknown, who owns nothing.
         on_feedback: gets the review or rating.
+        on_change: called after each of them that was handed on, before the page is drawn again.
         key: default is one for the turn.
         labels: the words of the mark.
 
@@ -71,10 +73,22 @@ def corrections_used(
                 for known in corrections:
                     _details(known, viewer, words)
             for number, known in enumerate(corrections):
-                act = _take_back if _owns(known, viewer) else _dispute
-                act(_Mark(turn, known, viewer, on_feedback, f"{place}-{number}", words, several=len(corrections) > 1))
+                several = len(corrections) > 1
+                mark = _Mark(turn, known, viewer, on_feedback, on_change, f"{place}-{number}", words, several=several)
+                (_take_back if _owns(known, viewer) else _dispute)(mark)
+                if mark.told().failed:
+                    st.caption(words.not_saved, width="content")
 
     body()
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What was said here since the store was read."""
+
+    said: Literal["withdraw", "restore", "dispute", "retract"] | None = None
+    event_id: str | None = None
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,27 +99,33 @@ class _Mark:
     known: KnownCorrection
     viewer: str | None
     on_feedback: OnFeedback
+    on_change: Callable[[], object] | None
     place: str
     words: CorrectionsUsedLabels
     several: bool
 
-    def button(self, label: str, on_click: Callable[[], None]) -> None:
+    def button(self, label: str, act: str, on_click: Callable[[], None]) -> None:
         named = f"{label}: {_first_words(self.known)}" if self.several else label
-        st.button(named, key=f"{self.place}-{self.known.state}", type="tertiary", on_click=on_click)
+        st.button(named, key=f"{self.place}-{act}", type="tertiary", on_click=on_click)
 
-    def send(self, event: Feedback, then: str) -> None:
-        """Hand an event on, and show `then` from now on, until the store tells something newer."""
+    def told(self) -> _Told:
+        at, told = st.session_state.get(self.place, (None, _Told()))
+        return told if at == self.known.updated_at else _Told()  # what the store tells is newer
+
+    def send(self, said: Literal["withdraw", "restore", "dispute", "retract"], event: Feedback) -> None:
+        before = self.told()
+        if before.said == said and not before.failed:
+            return  # the second of two quick clicks
         try:
             self.on_feedback(event)
         except Exception:
             _log.exception("An act on a correction was not stored")
-            then = "failed"
-        st.session_state[self.place] = (self.known.updated_at, then)
-
-    def said(self) -> str | None:
-        """Return what was said here since the store was read."""
-        told = st.session_state.get(self.place)
-        return told[1] if told and told[0] == self.known.updated_at else None
+            told = replace(before, failed=True)
+        else:
+            told = _Told(said, event.event_id)
+        st.session_state[self.place] = (self.known.updated_at, told)
+        if not told.failed and self.on_change:
+            self.on_change()
 
     def who(self) -> dict[str, object]:
         turn = self.turn
@@ -113,37 +133,35 @@ class _Mark:
 
 
 def _take_back(mark: _Mark) -> None:
-    def review(verdict: str, then: str) -> None:
-        if mark.said() != then:  # not for the second of two quick clicks
-            facts = {"about": mark.known.id, "verdict": verdict, "by": "author"}
-            mark.send(Review.model_validate(mark.who() | facts), then)
+    def review(verdict: Literal["withdraw", "restore"]) -> None:
+        facts = {"about": mark.known.id, "verdict": verdict, "by": "author"}
+        mark.send(verdict, Review.model_validate(mark.who() | facts))
 
-    said = mark.said()
-    withdrawn = mark.known.state == "withdrawn" if said in (None, "failed") else said == "withdrawn"
+    said = mark.told().said
+    withdrawn = said == "withdraw" if said else mark.known.state == "withdrawn"
     if withdrawn and said is None and mark.known.reviewed_by != mark.viewer:
         st.caption(mark.words.withdrawn, width="content")
     elif withdrawn:
         st.caption(mark.words.taken_back, width="content")
-        mark.button(mark.words.undo, lambda: review("restore", "restored"))
+        mark.button(mark.words.undo, "restore", lambda: review("restore"))
     elif mark.known.state in ("pending", "active", "withdrawn"):
-        mark.button(mark.words.take_back, lambda: review("withdraw", "withdrawn"))
-    if said == "failed":
-        st.caption(mark.words.not_saved, width="content")
+        mark.button(mark.words.take_back, "withdraw", lambda: review("withdraw"))
 
 
 def _dispute(mark: _Mark) -> None:
-    def dispute() -> None:
-        if mark.said() != "disputed":
-            facts = {"key": "correction", "score": 0.0, "metadata": {"correction_id": mark.known.id}}
-            mark.send(Rating.model_validate(mark.who() | facts), "disputed")
+    told = mark.told()
 
-    said = mark.said()
-    if said == "disputed":
+    def rate(said: Literal["dispute", "retract"], score: float | None) -> None:
+        facts = {"key": "correction", "score": score, "metadata": {"correction_id": mark.known.id}}
+        mark.send(said, Rating.model_validate(mark.who() | facts | {"supersedes": told.event_id}))
+
+    if mark.known.state == "withdrawn":
+        st.caption(mark.words.withdrawn, width="content")
+    elif told.said == "dispute":
         st.caption(mark.words.disputed, width="content")
+        mark.button(mark.words.undo, "retract", lambda: rate("retract", None))
     else:
-        mark.button(mark.words.dispute, dispute)
-    if said == "failed":
-        st.caption(mark.words.not_saved, width="content")
+        mark.button(mark.words.dispute, "dispute", lambda: rate("dispute", 0.0))
 
 
 def _owns(known: KnownCorrection, viewer: str | None) -> bool:
@@ -162,14 +180,11 @@ def _details(known: KnownCorrection, viewer: str | None, words: CorrectionsUsedL
     st.caption(role.replace("{date}", f"{known.updated_at:%d %B %Y}"))
     for text in (correction.corrected, correction.guidance):
         if text:
-            st.markdown(_inert(text))
-    st.caption(f"{words.asked}: {_inert(correction.question)}")
-
-
-def _inert(text: str) -> str:
-    return escape_markdown(reveal(text)[0])
+            st.text(reveal(text)[0])
+    st.caption(words.asked)
+    st.text(reveal(correction.question)[0])
 
 
 def _first_words(known: KnownCorrection) -> str:
     text = " ".join((known.correction.guidance or known.correction.corrected).split())
-    return _inert(text if len(text) <= _SHORT else f"{text[:_SHORT]}…")
+    return escape_markdown(reveal(text if len(text) <= _SHORT else f"{text[:_SHORT]}…")[0])
