@@ -27,8 +27,8 @@ def reveal(text: str) -> tuple[str, int]:
 def escape_markdown(text: str) -> str:
     """Return a line of `text` so that Markdown shows it as it is: every punctuation mark of ASCII is escaped.
 
-    Meant for labels and messages. Streamlit still makes links of bare addresses, and code of deeply indented lines: show a
-    whole text with `st.text`.
+    Meant for labels and messages. Streamlit still makes links of bare addresses, and code of deeply indented lines:
+    show a whole text with `st.text`.
     """
     return _MARKUP.sub(r"\\\1", text)
 

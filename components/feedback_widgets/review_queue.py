@@ -96,10 +96,11 @@ def review_queue(
 
     @st.fragment
     def body() -> None:
+        slot = st.container()  # reserved, so that a notice moves nothing to another place in the tree
         notice: tuple[bool, str] | None = st.session_state.pop(f"{place}-notice", None)
         if notice:
             good, text = notice
-            (st.success if good else st.warning)(escape_markdown(text))
+            (slot.success if good else slot.warning)(escape_markdown(text))
         try:
             waiting = store.corrections(states=["pending"], tenant=tenant)
             acting = store.corrections(states=["active"], tenant=tenant)
