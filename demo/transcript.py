@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 from feedback_widgets import answer, corrections_used, feedback_bar
-from feedback_widgets.inert import escape_markdown
 from streamlit.delta_generator import DeltaGenerator
 
 from demo.answering import Answering, in_flight
 from demo.conversation import Exchange, shown
 from demo.people import Viewer
 from demo.services import Services, keep
-from feedback_store import KnownCorrection, Rating, Turn, standing_ratings
+from feedback_store import Correction, KnownCorrection, Turn, standing_ratings
 
 STOP = ":material/stop_circle:"
 
@@ -24,11 +23,11 @@ def transcript(desk: Services, me: Viewer, talk: Sequence[Exchange]) -> list[tup
     events = desk.store.events(kinds=["rating", "correction"], turn_ids=[turn.turn_id for turn in chosen])
     own = [event for event in events if event.user_id == me.user_id]
     ratings = standing_ratings(own)
-    corrected = {event.turn_id for event in own if event.kind == "correction"}
+    corrections = [event for event in own if isinstance(event, Correction)]
     live: list[tuple[Answering, DeltaGenerator]] = []
     for exchange, turn in zip(talk, chosen, strict=True):
         with st.chat_message("user", avatar=":material/person:"):
-            st.markdown(escape_markdown(turn.prompt))
+            st.text(turn.prompt)
         with answer(turn), st.chat_message("assistant", avatar=":material/support_agent:"):
             if answering := in_flight.get(turn.turn_id):
                 live.append((answering, st.empty()))
@@ -40,14 +39,15 @@ def transcript(desk: Services, me: Viewer, talk: Sequence[Exchange]) -> list[tup
             if lessons := [used[id_] for id_ in turn.correction_ids if id_ in used]:
                 corrections_used(turn, lessons, viewer=me.user_id, on_feedback=keep)
             given = ratings.get((turn.turn_id, me.user_id, "thumbs"))
-            _feedback(exchange, turn, given=given, last=exchange is talk[-1], corrected=turn.turn_id in corrected)
+            written = [correction for correction in corrections if correction.turn_id == turn.turn_id]
+            rewritten = [correction for correction in written if correction.source == "rewrite"]
+            feedback_bar(turn, on_feedback=keep, given=given, rewritten=rewritten[-1] if rewritten else None)
+            if exchange is talk[-1]:
+                _other_answers(exchange, turn, corrected=bool(written))
     return live
 
 
-def _feedback(exchange: Exchange, turn: Turn, *, given: Rating | None, last: bool, corrected: bool) -> None:
-    feedback_bar(turn, on_feedback=keep, given=given)
-    if not last:
-        return
+def _other_answers(exchange: Exchange, turn: Turn, *, corrected: bool) -> None:
     with st.container(key=f"again-{turn.turn_id}", horizontal=True, vertical_alignment="center"):
         _pager(exchange, turn)
         label = "Ask again with your correction" if corrected else "Regenerate"

@@ -69,7 +69,7 @@ class HelpDesk:
         form = self.page.get_by_test_id("stPopoverBody")
         form.get_by_role("textbox", name="What would be right?").fill(right)
         form.get_by_role("button", name="Save correction").click()
-        expect(self.last.get_by_text("Saved")).to_be_visible()
+        expect(self.last.get_by_text("✓ Saved")).to_be_visible()
 
     def mark(self) -> Locator:
         return self.last.get_by_text(re.compile("^Uses (your|an approved) correction"))
