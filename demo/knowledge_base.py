@@ -2,6 +2,8 @@
 
 import re
 from collections import Counter
+from collections.abc import Collection
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +15,7 @@ from langchain_core.vectorstores import InMemoryVectorStore
 from langchain_text_splitters import MarkdownHeaderTextSplitter, RecursiveCharacterTextSplitter
 from typing_extensions import override
 
+from feedback_store.pair_features import topic_words
 from feedback_store.words import bm25, words
 
 SECTIONS: Final = 3
@@ -54,7 +57,7 @@ class WordRetriever(BaseRetriever):
 
     @override
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        scores = bm25(query, self.counts)
+        scores = bm25(" ".join(topic_words(query)), self.counts)
         return [self.sections[key] for key in sorted(scores, key=lambda key: -scores[key])[:SECTIONS]]
 
 
@@ -72,14 +75,17 @@ def _sections(file: Path) -> list[Document]:
     """Return the sections of a file, each with its title, and with an id that names it: `returns#deadline`."""
     split = MarkdownHeaderTextSplitter([("#", "title"), ("##", "section")])
     cut = RecursiveCharacterTextSplitter(chunk_size=SECTION_CHARACTERS, chunk_overlap=100)
-    found: list[Document] = []
+    found: dict[str, Document] = {}
     for part in cut.split_documents(split.split_text(file.read_text(encoding="utf-8"))):
-        heading = ", ".join(part.metadata[name] for name in ("title", "section") if name in part.metadata)
+        headings = [str(part.metadata[level]) for level in ("title", "section") if level in part.metadata]
         text = " ".join(part.page_content.split())
-        name = f"{file.stem}#{_slug(part.metadata.get('section', ''))}"
-        used = sum(section.id == name or str(section.id).startswith(f"{name}-") for section in found)
-        found.append(Document(id=f"{name}-{used + 1}" if used else name, page_content=f"{heading}: {text}"))
-    return found
+        id_ = _unused("#".join([file.stem, *map(_slug, headings[1:])]), found)
+        found[id_] = Document(id=id_, page_content=": ".join(filter(None, [", ".join(headings), text])))
+    return list(found.values())
+
+
+def _unused(name: str, taken: Collection[str]) -> str:
+    return next(each for number in count(1) if (each := name if number == 1 else f"{name}-{number}") not in taken)
 
 
 def _slug(heading: str) -> str:
