@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from demo.models.local_server import Endpoint, LocalServer
 from demo.models.weights import QWEN_0_5B, joined
@@ -56,11 +56,18 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 def new_context(browser: Browser, request: pytest.FixtureRequest) -> Generator[Callable[..., BrowserContext]]:
     """Make browser contexts: each is a person of its own."""
     contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            faults.append(message.text)
 
     def make(**options: object) -> BrowserContext:
         defaults: dict[str, object] = {"viewport": {"width": 1200, "height": 900}, "reduced_motion": "reduce"}
         context = browser.new_context(**(defaults | options))  # pyright: ignore[reportArgumentType]
         context.set_default_timeout(PATIENCE_MS)
+        context.on("console", hear)
+        context.on("weberror", lambda error: faults.append(str(error.error)))
         contexts.append(context)
         return context
 
@@ -72,6 +79,7 @@ def new_context(browser: Browser, request: pytest.FixtureRequest) -> Generator[C
                 ARTEFACTS.mkdir(exist_ok=True)
                 page.screenshot(path=ARTEFACTS / f"failed-{request.node.name}-{number}-{place}.png", full_page=True)
         context.close()
+    assert faults == [], "an uncaught error in the page, or something that it was forbidden to load"
 
 
 @pytest.fixture
