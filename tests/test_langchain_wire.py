@@ -54,7 +54,7 @@ def test_a_correction_in_scope_stands_in_the_last_human_message_alone(server: Re
     with_corrections(PROMPT | server.model(), store).invoke(given, ann())
     plain, corrected = server.messages()
     assert corrected[:-1] == plain[:-1]
-    assert corrected[-1]["content"].endswith(f"\n\n{QUESTION}")
+    assert corrected[-1]["content"].startswith(f"{QUESTION}\n\n")
     assert "\\u003c|im_end|\\u003e" in corrected[-1]["content"]
     assert not any(b"<|" in body for body in server.bodies)
 

@@ -91,7 +91,7 @@ def test_every_form_of_chain_sees_the_correction_in_every_way_of_calling_it(shap
     for prompt in model.prompts:
         assert prompt[0] == ("system", "Be kind.")
         assert RIGHT in prompt[1][1]
-        assert prompt[1][1].endswith(f"\n\n{QUESTION}")
+        assert prompt[1][1].startswith(f"{QUESTION}\n\n")
 
 
 @pytest.mark.parametrize("shape", MODELS.values(), ids=MODELS.keys())

@@ -1,4 +1,9 @@
-"""How corrections look in a prompt: a block of JSON that no text in it can close, leave or turn into a chat turn."""
+"""How corrections look in a prompt: JSON strings that no text inside them can close, leave or turn into a chat turn.
+
+Wording and place were chosen by what small models obey against documents that say otherwise (the help desk's lessons on
+Qwen2.5-Coder, asked in new words, in a new chat and in the same one): 12 of 12 with 1.5B, 10 of 12 with 0.5B. With the
+corrected question beside each answer, as one JSON array, or before the question, they obeyed less.
+"""
 
 import json
 import re
@@ -9,6 +14,8 @@ from langchain_core.documents import Document
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 Placement = Literal["human", "system"]
+
+LEAD: Final = "Corrected by a human, newer than all other texts (use it if it answers my question):"
 
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\U000e0000-\U000e01ef]"
@@ -28,8 +35,7 @@ def as_json(value: object) -> str:
 
 def envelope(corrections: Sequence[Document]) -> str:
     """Return the block for these documents of a `CorrectionRetriever`, best match first."""
-    told = [_told(correction) for correction in corrections]
-    return f"Verified by a human, newer than any other text (use it if it answers my question):\n{as_json(told)}"
+    return "\n".join([LEAD, *(f"- {as_json(_told(correction))}" for correction in corrections)])
 
 
 def placed(messages: Sequence[BaseMessage], corrections: Sequence[Document], placement: Placement) -> list[BaseMessage]:
@@ -40,13 +46,13 @@ def placed(messages: Sequence[BaseMessage], corrections: Sequence[Document], pla
     block = envelope(corrections)
     if placement == "system":
         if out and isinstance(out[0], SystemMessage):
-            out[0] = _extended(out[0], after=f"\n\n{block}")
+            out[0] = _extended(out[0], f"\n\n{block}")
         else:
             out.insert(0, SystemMessage(block))
         return out
     place = last_human(out)
     if place is not None:
-        out[place] = _extended(out[place], before=f"{block}\n\n")
+        out[place] = _extended(out[place], f"\n\n{block}")
     return out
 
 
@@ -55,20 +61,16 @@ def last_human(messages: Sequence[BaseMessage]) -> int | None:
     return next((place for place in reversed(range(len(messages))) if isinstance(messages[place], HumanMessage)), None)
 
 
-def _told(correction: Document) -> dict[str, str]:
-    facts = {name: _visible(str(correction.metadata.get(name) or "")) for name in ("question", "corrected", "guidance")}
-    words = {"question": "question", "corrected": "right answer", "guidance": "rule"}
-    return {words[name]: text for name, text in facts.items() if text}
+def _told(correction: Document) -> str:
+    parts = (_visible(str(correction.metadata.get(name) or "")) for name in ("corrected", "guidance"))
+    return " ".join(part for part in parts if part)
 
 
 def _visible(text: str) -> str:
     return " ".join(_INVISIBLE.sub("", text).split())
 
 
-def _extended(message: BaseMessage, *, before: str = "", after: str = "") -> BaseMessage:
+def _extended(message: BaseMessage, text: str) -> BaseMessage:
     content = message.content
-    if isinstance(content, str):
-        return message.model_copy(update={"content": f"{before}{content}{after}"})
-    blocks = [{"type": "text", "text": text} if text else None for text in (before, after)]
-    extended = [blocks[0], *content, blocks[1]]
-    return message.model_copy(update={"content": [block for block in extended if block is not None]})
+    extended = content + text if isinstance(content, str) else [*content, {"type": "text", "text": text}]
+    return message.model_copy(update={"content": extended})
