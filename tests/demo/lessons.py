@@ -27,7 +27,7 @@ LESSONS: Final = (
         "How long is a gift card valid?",
         r"\b12 months",
         "A gift card is valid for 3 years.",
-        "Do gift cards expire?",
+        "When does a gift voucher run out?",
         r"\b(3|three) years",
     ),
     Lesson(
@@ -55,7 +55,7 @@ LESSONS: Final = (
         "When do Oak Club points expire?",
         r"\b6 months",
         "Points expire 24 months after the purchase.",
-        "Until when must I use my club points?",
+        "How long can I keep my Oak Club points?",
         r"\b24 months",
     ),
     Lesson(
