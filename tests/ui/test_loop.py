@@ -72,10 +72,11 @@ def test_five_facts_are_learned_and_five_unrelated_prompts_stay_as_they_were(
 
 
 def test_a_correction_reaches_others_only_after_approval_and_nobody_after_withdrawal(
-    new_context: NewContext, desk: Server, recorder: Recorder
+    new_context: NewContext, new_desk: Callable[..., Server], recorder: Recorder
 ) -> None:
     lesson = LESSONS[0]
-    ann, bob = (HelpDesk(new_context().new_page(), desk.url).open() for _ in range(2))
+    server = new_desk()
+    ann, bob = (HelpDesk(new_context().new_page(), server.url).open() for _ in range(2))
     ann.ask(lesson.question)
     ann.correct(lesson.correction)
 
