@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
-from tests.demo.lessons import LESSONS, UNRELATED
 
 from demo.models import MiniLM
 from feedback_store import LanceStore, Rating, Turn
+from tests.demo.lessons import LESSONS, UNRELATED
 from tests.ui.conftest import ARTEFACTS
 from tests.ui.help_desk import HelpDesk
 from tests.ui.recorder import Recorder
