@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 
 from demo.answering import stop_all
 from demo.edge import Edge
-from demo.services import find_turn, keep, services, settings, signing_key
+from demo.services import close_services, find_turn, keep, services, settings, signing_key
 from demo.settings import SettingsError
 
 try:
@@ -27,8 +27,7 @@ async def lifespan(_: st.App) -> AsyncGenerator[dict[str, Any] | None]:
     threading.Thread(target=services, daemon=True).start()
     yield None
     stop_all()
-    services().chat_model.close()
-    services().store.close()
+    close_services()
 
 
 app = st.App(

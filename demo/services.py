@@ -75,6 +75,15 @@ def _open() -> Services:
     )
 
 
+def close_services() -> None:
+    """Close what was opened; nothing where nothing was."""
+    with _opening:
+        if _open.cache_info().currsize:
+            opened = _open()
+            opened.chat_model.close()
+            opened.store.close()
+
+
 def keep(record: AnyRecord) -> None:
     """Keep a record. Pages and the ingest route hand over to this one function, by which they know each other."""
     services().store.append(record)
