@@ -111,7 +111,7 @@ def test_a_reload_in_the_middle_of_an_answer_brings_the_whole_answer(page: HelpD
 def test_chats_are_listed_and_opened_again_and_nobody_sees_another_s(
     page: HelpDesk, new_context: NewContext, desk: Server
 ) -> None:
-    question = "Do you sell gift cards for children?"
+    question = "Do you sell gift cards?"
     page.ask(question)
     address = page.page.url
     page.new_chat()
