@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType]  # its state is not typed
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import ConfigurableField, Runnable, RunnableLambda, RunnableParallel
-from pydantic import BaseModel
 
-from feedback_store.langchain import CorrectionInjector, CorrectionRetriever, feedback_config, with_corrections
+from feedback_store.langchain import feedback_config, with_corrections
 from feedback_store.memory import MemoryStore
-from feedback_store.recall import CorrectionMemory
 from tests.fake_model import FakeModel
 from tests.records import a_correction
 
@@ -177,14 +175,16 @@ def test_the_answer_names_the_corrections_and_so_does_the_first_chunk_of_a_strea
     assert (whole.text, whole.response_metadata["corrections"]) == ("It takes a month.", [known.id])
 
 
-def test_a_model_that_cannot_stream_names_them_on_its_one_answer(store: MemoryStore) -> None:
-    class Whole(FakeModel):
-        _stream = BaseChatModel._stream  # pyright: ignore[reportAssignmentType, reportPrivateUsage]
+def test_an_app_that_reads_events_sees_the_corrections_before_the_first_word(store: MemoryStore) -> None:
+    async def events() -> list[Any]:
+        chain = with_corrections(PROMPT | FakeModel(), store)
+        return [event async for event in chain.astream_events({"question": QUESTION}, ann(), version="v2")]
 
-    (answer,) = with_corrections(Whole(), store).stream(QUESTION, ann())
-    assert isinstance(answer, AIMessage)
-    assert not isinstance(answer, AIMessageChunk)
-    assert list(answer.response_metadata) == ["corrections"]
+    seen = asyncio.run(events())
+    names = [event["event"] for event in seen]
+    assert names.index("on_retriever_end") < names.index("on_chat_model_stream")
+    (found,) = [event for event in seen if event["event"] == "on_retriever_end"]
+    assert [document.id for document in found["data"]["output"]] == [store.corrections()[0].id]
 
 
 def test_the_app_may_say_what_the_question_is_where_it_wraps_documents_around_it(store: MemoryStore) -> None:
@@ -211,43 +211,6 @@ def test_every_model_of_a_sequence_sees_its_own_questions_corrections(store: Mem
     with_corrections(chain, store).invoke({"question": QUESTION}, ann())
     assert RIGHT in first.prompts[0][-1][1]
     assert second.prompts[0] == [("human", "Something else?")]
-
-
-def test_an_agent_sees_them_once_and_keeps_its_history_clean(store: MemoryStore) -> None:
-    model = FakeModel()
-    state = agent_of(with_corrections(model, store)).invoke({"messages": [HumanMessage(QUESTION)]}, ann())
-    assert RIGHT in model.prompts[0][-1][1]
-    assert [message.text for message in state["messages"]] == [QUESTION, "It takes a month."]
-
-
-def test_a_model_with_tools_or_structured_output_sees_them_too(store: MemoryStore) -> None:
-    class Answer(BaseModel):
-        """An answer."""
-
-        days: int
-
-    model = FakeModel()
-    wrapped = with_corrections(model, store)
-    wrapped.bind_tools([Answer]).invoke(QUESTION, ann())
-    wrapped.with_structured_output(Answer, include_raw=True).invoke(QUESTION, ann())
-    assert all(RIGHT in prompt[-1][1] for prompt in model.prompts)
-    assert wrapped.profile == model.profile
-
-
-def test_the_injector_serves_where_no_model_can_be_found(store: MemoryStore) -> None:
-    model = FakeModel()
-    hidden = RunnableLambda[Any, Any](model.invoke)
-    (PROMPT | CorrectionInjector(store) | hidden).invoke({"question": QUESTION}, ann())
-    asyncio.run((PROMPT | CorrectionInjector(store) | hidden).ainvoke({"question": QUESTION}, ann()))
-    assert all(RIGHT in prompt[-1][1] for prompt in model.prompts)
-
-
-def test_the_retriever_gives_corrections_as_documents(store: MemoryStore) -> None:
-    (document,) = CorrectionRetriever(store).invoke(QUESTION, ann())
-    assert document.page_content == RIGHT
-    assert document.id == document.metadata["correction_id"] == store.corrections()[0].id
-    assert document.metadata["score"] > 0.8
-    assert CorrectionRetriever(CorrectionMemory(store)).invoke(QUESTION) == []
 
 
 REFUSED: dict[str, Callable[[MemoryStore], Any]] = {
