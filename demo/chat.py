@@ -7,7 +7,7 @@ import streamlit as st
 from feedback_widgets import reading_signals
 from streamlit.delta_generator import DeltaGenerator
 
-from demo.answering import Answering, stop_all
+from demo.answering import Answering, in_flight, stop_all
 from demo.conversation import Exchange, amendments, exchanges, history
 from demo.models import Failed, Preparing
 from demo.people import TENANT, Viewer, viewer
@@ -43,9 +43,11 @@ def chat_page() -> None:
 
     typed = st.chat_input("Ask about an order, a return, a repair…")
     asked = _asked(typed, talk, session_id, me)
-    if asked and _start(desk, asked, talk):
-        talk = exchanges(desk.store.turns(session_id=session_id, user_id=me.user_id, tenant=TENANT))
-    live = transcript(desk, me, talk)
+    if asked:
+        _start(desk, asked, talk)
+    running = dict(in_flight)
+    talk = exchanges(desk.store.turns(session_id=session_id, user_id=me.user_id, tenant=TENANT))
+    live = transcript(desk, me, talk, running)
     if not talk:
         _starters()
     _watch(live)
@@ -106,7 +108,7 @@ def _watch(live: Sequence[tuple[Answering, DeltaGenerator]]) -> None:
         st.rerun()
 
 
-def _start(desk: Services, asked: Turn, talk: Sequence[Exchange]) -> bool:
+def _start(desk: Services, asked: Turn, talk: Sequence[Exchange]) -> None:
     """Begin to answer; what is still being written in this chat is stopped where it is."""
     stop_all(asked.session_id)
     before = [exchange for exchange in talk if exchange.root.turn_id != asked.parent_turn_id]
@@ -115,8 +117,6 @@ def _start(desk: Services, asked: Turn, talk: Sequence[Exchange]) -> bool:
         Answering(desk, asked, history(before, st.session_state.get("choice", {}), own)).start()
     except StoreError as error:
         st.error(f"{error} Your question was: {asked.prompt}", icon=":material/error:")
-        return False
-    return True
 
 
 def _starters() -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 from feedback_widgets import answer, corrections_used, feedback_bar
 from streamlit.delta_generator import DeltaGenerator
 
-from demo.answering import Answering, in_flight
+from demo.answering import Answering
 from demo.conversation import Exchange, shown
 from demo.people import Viewer
 from demo.services import Services, keep
@@ -15,8 +15,13 @@ from feedback_store import Correction, KnownCorrection, Turn, standing_ratings
 STOP = ":material/stop_circle:"
 
 
-def transcript(desk: Services, me: Viewer, talk: Sequence[Exchange]) -> list[tuple[Answering, DeltaGenerator]]:
-    """Draw what was said; returns the answers that are still being written, each with the place for its text."""
+def transcript(
+    desk: Services, me: Viewer, talk: Sequence[Exchange], running: Mapping[str, Answering]
+) -> list[tuple[Answering, DeltaGenerator]]:
+    """Draw what was said; returns the answers that are still being written, each with the place for its text.
+
+    `running` are the answers in flight before `talk` was read: one that ended in between is no interrupted one.
+    """
     choice: dict[str, str] = st.session_state.setdefault("choice", {})
     chosen = [exchange.chosen(choice) for exchange in talk]
     used = _by_id(desk.store.corrections(event_ids=[id_ for turn in chosen for id_ in turn.correction_ids]))
@@ -29,7 +34,7 @@ def transcript(desk: Services, me: Viewer, talk: Sequence[Exchange]) -> list[tup
         with st.chat_message("user", avatar=":material/person:"):
             st.text(turn.prompt)
         with answer(turn), st.chat_message("assistant", avatar=":material/support_agent:"):
-            if answering := in_flight.get(turn.turn_id):
+            if turn.status == "asked" and (answering := running.get(turn.turn_id)):
                 live.append((answering, st.empty()))
                 st.button("Stop", key=f"stop-{turn.turn_id}", icon=STOP, type="tertiary", on_click=answering.stop)
                 continue

@@ -33,8 +33,8 @@ _TEXTS: Final = (
     (
         re.compile(r"Unable to infer model provider|Provider '.*' is not supported"),
         (
-            "LangChain does not know the provider that was named. Set FEEDBACK_MODEL to provider:name with one of its, "
-            "such as openai, anthropic, google_genai, mistralai or ollama, and restart the app."
+            "LangChain does not know the provider that was named. Set FEEDBACK_MODEL to provider:name, "
+            "with one such as openai, anthropic, google_genai, mistralai or ollama, and restart the app."
         ),
     ),
     (
