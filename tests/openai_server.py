@@ -18,6 +18,7 @@ class Recorder(ThreadingHTTPServer):
     """The server with what it saw. `words` are streamed one each `pace` seconds."""
 
     daemon_threads = True
+    request_queue_size = 64
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

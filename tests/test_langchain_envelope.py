@@ -29,11 +29,16 @@ def correction(corrected: str = "", guidance: str = "", question: str = "How lon
     return Document("", metadata={"question": question, "corrected": corrected, "guidance": guidance})
 
 
-def told(block: str) -> list[str]:
-    """Read the block back as a program would."""
-    _, *lines = block.split("\n")
-    assert all(line.startswith('- "') for line in lines)
-    return [json.loads(line.removeprefix("- ")) for line in lines]
+def told(block: str) -> list[list[str]]:
+    """Read the block back as a program would: of each line the question, where there is one, and what is right."""
+    decoder = json.JSONDecoder()
+    found: list[list[str]] = []
+    for line in block.split("\n")[1:]:
+        first, end = decoder.raw_decode(line.removeprefix("- "))
+        rest = line.removeprefix("- ")[end:]
+        assert rest == "" or rest.startswith(": ")
+        found.append([first, *([json.loads(rest.removeprefix(": "))] if rest else [])])
+    return found
 
 
 def assert_inert(block: str) -> None:
@@ -62,7 +67,7 @@ def test_no_text_at_all_gets_out_of_its_string(texts: list[tuple[str, str, str]]
 @settings(deadline=None)
 @given(st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1))
 def test_what_can_be_seen_is_told_as_it_was_written(text: str) -> None:
-    assert told(envelope([correction(text)])) == [text]
+    assert told(envelope([correction(text, question=text)])) == [[text, text]]
 
 
 @settings(deadline=None)
@@ -74,12 +79,12 @@ def test_json_in_a_prompt_reads_back_as_it_was(value: Any) -> None:
 
 def test_letters_that_join_are_kept_and_letters_that_hide_are_not() -> None:
     block = envelope([correction("\u0645\u06cc\u200c\u062e\u0648 \U0001f469\u200d\U0001f692 a\u200bb\u202ec")])
-    assert told(block) == ["\u0645\u06cc\u200c\u062e\u0648 \U0001f469\u200d\U0001f692 abc"]
+    assert told(block)[0][1:] == ["\u0645\u06cc\u200c\u062e\u0648 \U0001f469\u200d\U0001f692 abc"]
 
 
-def test_an_answer_and_a_rule_are_told_together_and_an_empty_part_takes_no_room() -> None:
-    corrections = [correction(guidance="Name the price."), correction("Ten days.", "Be brief.")]
-    assert told(envelope(corrections)) == ["Name the price.", "Ten days. Be brief."]
+def test_a_line_is_the_question_with_the_answer_and_the_rule_and_an_empty_part_takes_no_room() -> None:
+    corrections = [correction(guidance="Name the price."), correction("Ten days.", "Be brief.", question="\u200b ")]
+    assert told(envelope(corrections)) == [["How long?", "Name the price."], ["Ten days. Be brief."]]
 
 
 def test_without_a_correction_the_messages_are_the_same_objects() -> None:

@@ -1,8 +1,8 @@
 """How corrections look in a prompt: JSON strings that no text inside them can close, leave or turn into a chat turn.
 
-Wording and place were chosen by what small models obey against documents that say otherwise (the help desk's lessons on
-Qwen2.5-Coder, asked in new words, in a new chat and in the same one): 12 of 12 with 1.5B, 10 of 12 with 0.5B. With the
-corrected question beside each answer, as one JSON array, or before the question, they obeyed less.
+Wording and place were chosen by what small models obey against documents, and an earlier answer, that say otherwise:
+57 of 60 questions with Qwen2.5-Coder 1.5B, 56 of 60 with 0.5B (`benchmarks/envelope.py`). Before the question, in the
+system message, as turns of the chat or as one JSON array, corrections were obeyed less.
 """
 
 import json
@@ -35,7 +35,7 @@ def as_json(value: object) -> str:
 
 def envelope(corrections: Sequence[Document]) -> str:
     """Return the block for these documents of a `CorrectionRetriever`, best match first."""
-    return "\n".join([LEAD, *(f"- {as_json(_told(correction))}" for correction in corrections)])
+    return "\n".join([LEAD, *map(_line, corrections)])
 
 
 def placed(messages: Sequence[BaseMessage], corrections: Sequence[Document], placement: Placement) -> list[BaseMessage]:
@@ -61,9 +61,13 @@ def last_human(messages: Sequence[BaseMessage]) -> int | None:
     return next((place for place in reversed(range(len(messages))) if isinstance(messages[place], HumanMessage)), None)
 
 
-def _told(correction: Document) -> str:
-    parts = (_visible(str(correction.metadata.get(name) or "")) for name in ("corrected", "guidance"))
-    return " ".join(part for part in parts if part)
+def _line(correction: Document) -> str:
+    """Return the question with what is right, since an answer such as "30 days" says nothing alone."""
+    question, corrected, guidance = (
+        _visible(str(correction.metadata.get(name) or "")) for name in ("question", "corrected", "guidance")
+    )
+    right = as_json(" ".join(filter(None, [corrected, guidance])))
+    return f"- {as_json(question)}: {right}" if question else f"- {right}"
 
 
 def _visible(text: str) -> str:

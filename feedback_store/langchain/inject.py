@@ -35,7 +35,7 @@ class CorrectionInjector(Runnable[LanguageModelInput, list[BaseMessage]]):
 
     Args:
         store_or_memory: a store, or a `CorrectionMemory` with options of its own.
-        placement: "human" puts the block before the text of the last human message; "system" at the end of the
+        placement: "human" puts the corrections at the end of the last human message; "system" at the end of the
             system message, which small models obey less and which has more privilege: for stores whose every
             correction an administrator approves.
         question: finds the question in the messages; by default the text of the last human message.

@@ -34,7 +34,7 @@ def with_corrections(
     Args:
         target: the chain or the model.
         store_or_memory: a store, or a `CorrectionMemory` with options of its own.
-        placement: where the corrections stand: before the "human" question, or in the "system" message.
+        placement: where the corrections stand: after the "human" question, or in the "system" message.
         question: finds the question in the messages; by default the text of the last human message.
 
     Raises:
