@@ -14,7 +14,7 @@ from demo.people import TENANT, Viewer, viewer
 from demo.services import Services, keep, services
 from demo.sidebar import sidebar
 from demo.transcript import transcript
-from feedback_store import StoreError, Turn, new_id
+from feedback_store import StoreError, Turn, in_force, new_id
 
 ID = r"[A-Za-z0-9-]{1,64}"
 WATCH_SECONDS = 0.2
@@ -112,9 +112,13 @@ def _start(desk: Services, asked: Turn, talk: Sequence[Exchange]) -> None:
     """Begin to answer; what is still being written in this chat is stopped where it is."""
     stop_all(asked.session_id)
     before = [exchange for exchange in talk if exchange.root.turn_id != asked.parent_turn_id]
+    used = desk.store.corrections(
+        event_ids=[id_ for each in before for turn in each.answers for id_ in turn.correction_ids]
+    )
+    gone = {known.id for known in used if not in_force(known, user_id=asked.user_id, tenant=asked.tenant)}
     own = amendments(desk.store.corrections(user_id=asked.user_id, tenant=asked.tenant), asked.user_id or "")
     try:
-        Answering(desk, asked, history(before, st.session_state.get("choice", {}), own)).start()
+        Answering(desk, asked, history(before, st.session_state.get("choice", {}), own, gone)).start()
     except StoreError as error:
         st.error(f"{error} Your question was: {asked.prompt}", icon=":material/error:")
 

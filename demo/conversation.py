@@ -1,6 +1,6 @@
 """A chat as its turns tell it: which question was asked when, and which answer it goes on from. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from feedback_store import KnownCorrection, Turn, in_force
@@ -46,14 +46,19 @@ def exchanges(turns: Sequence[Turn]) -> list[Exchange]:
 
 
 def history(
-    before: Sequence[Exchange], choice: Mapping[str, str], amended: Mapping[str, str] | None = None
+    before: Sequence[Exchange],
+    choice: Mapping[str, str],
+    amended: Mapping[str, str] | None = None,
+    gone: Collection[str] = (),
 ) -> list[tuple[str, str]]:
     """Return the last exchanges as (question, answer), leaving out those without any answer.
 
     The answer is the one displayed, or what `amended` (turn id to text) has in its place: a model that reads its own
-    wrong answer again repeats it, whatever a correction says.
+    wrong answer again repeats it, whatever a correction says. For the same reason an answer that used a correction
+    which is `gone` (correction ids) is left out.
     """
-    spoken = [exchange.chosen(choice) for exchange in before]
+    chosen = [exchange.chosen(choice) for exchange in before]
+    spoken = [turn for turn in chosen if not set(turn.correction_ids) & set(gone)]
     said = amended or {}
     pairs = [(turn.prompt, said.get(turn.turn_id) or shown(turn)) for turn in spoken if shown(turn)]
     return pairs[-HISTORY_TURNS:]

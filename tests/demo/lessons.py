@@ -31,17 +31,10 @@ LESSONS: Final = (
         r"\b(3|three) years",
     ),
     Lesson(
-        "How quickly do you answer e-mails?",
-        r"\b3 working days",
-        "We answer e-mails within one working day.",
-        "When can I expect a reply to my message?",
-        r"\b(one|1) working day\b",
-    ),
-    Lesson(
         "How long does a parcel wait at a pick-up point?",
         r"\b5 days",
         "A parcel waits at the pick-up point for 10 days.",
-        "How much time do I have to fetch a parcel?",
+        "For how many days is my parcel kept at the pick-up point?",
         r"\b10 days",
     ),
     Lesson(
@@ -64,6 +57,13 @@ LESSONS: Final = (
         "A standard delivery takes 2 to 3 working days.",
         "When will my normal parcel arrive?",
         r"\b2 to 3\b",
+    ),
+    Lesson(
+        "How quickly do you answer e-mails?",
+        r"\b3 working days",
+        "We answer e-mails within one working day.",
+        "When can I expect a reply to my message?",
+        r"\b(one|1) working day\b",
     ),
 )
 

@@ -46,6 +46,11 @@ def test_the_history_says_what_a_person_corrected_and_not_what_was_wrong() -> No
     assert history(found, {}, amended) == [("one", "30"), ("two", "15")]
 
 
+def test_the_history_leaves_out_an_answer_that_used_what_was_taken_back() -> None:
+    found = exchanges([turn("a", "one", "yes", correction_ids=("c",)), turn("b", "two", "no", correction_ids=("d",))])
+    assert history(found, {}, gone={"c"}) == [("two", "no")]
+
+
 def test_the_history_is_short() -> None:
     assert len(history(exchanges([turn(f"t{number}") for number in range(9)]), {})) == 3
 

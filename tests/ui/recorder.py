@@ -22,10 +22,12 @@ class Recorder:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 if self.path.endswith("/chat/completions"):
                     recorder.bodies.append(body)
+                    body = uncached(body)
                 assert target.hostname is not None
                 connection = http.client.HTTPConnection(target.hostname, target.port, timeout=300)
                 try:
-                    headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+                    changed = ("host", "content-length")
+                    headers = {name: value for name, value in self.headers.items() if name.lower() not in changed}
                     connection.request("POST", self.path, body, headers)
                     answer = connection.getresponse()
                     self.send_response(answer.status)
@@ -55,10 +57,15 @@ class Recorder:
         return self.bodies[-1]
 
     def last_text(self) -> str:
-        """The messages of the last prompt, as the model reads them."""
-        return "\n".join(str(message["content"]) for message in json.loads(self.last)["messages"])
+        """What the last prompt asks: its last message, with whatever was put into it."""
+        return str(json.loads(self.last)["messages"][-1]["content"])
 
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def uncached(body: bytes) -> bytes:
+    """Ask the server to read the prompt anew: a reused cache changes the rounding, and now and then a word."""
+    return json.dumps(json.loads(body) | {"cache_prompt": False}).encode()

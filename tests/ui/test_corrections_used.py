@@ -22,6 +22,7 @@ def verdicts(kept: Kept) -> list[str]:
 
 def test_it_is_taken_back_and_brought_again_by_the_keyboard_alone(page: Page, server: Server) -> None:
     kept = open_scene(page, server)
+    expect(page.get_by_role("button", name="Take back")).to_be_visible()
     page.get_by_role("button", name="Uses your correction").focus()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Take back")).to_be_focused()
