@@ -22,7 +22,7 @@ class Recorder:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 if self.path.endswith("/chat/completions"):
                     recorder.bodies.append(body)
-                    body = uncached(body)
+                    body = deterministic(body)
                 assert target.hostname is not None
                 connection = http.client.HTTPConnection(target.hostname, target.port, timeout=300)
                 try:
@@ -66,6 +66,6 @@ class Recorder:
         self._thread.join()
 
 
-def uncached(body: bytes) -> bytes:
-    """Ask the server to read the prompt anew: a reused cache changes the rounding, and now and then a word."""
-    return json.dumps(json.loads(body) | {"cache_prompt": False}).encode()
+def deterministic(body: bytes) -> bytes:
+    """Ask the server for its likeliest words, and to read the prompt anew: a reused cache changes the rounding."""
+    return json.dumps(json.loads(body) | {"temperature": 0, "cache_prompt": False}).encode()
