@@ -6,6 +6,7 @@ So what is left over on both sides counts too, most of all while the frame stays
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from difflib import SequenceMatcher
 from math import ceil
 from typing import Final
 
@@ -55,7 +56,7 @@ def features(question: str, about: str, right: str) -> dict[str, float]:
     foreign, absent = missing(asked_names, told), missing(stored_names, asked)
     named = bool(asked_names or stored_names) and not foreign and not absent
     replaced = float(bool(only_asked) and bool(only_stored))
-    frame = _frame(asked, stored)
+    frame, swapped = _frame(asked, stored, only_asked | only_stored)
     kinds, wanted = _kinds(asked), _kinds(stored)
     return {
         "asked_covered": 1 - len(missing(topic, [*target, *told])) / len(topic) if topic else 0.0,
@@ -68,6 +69,8 @@ def features(question: str, about: str, right: str) -> dict[str, float]:
         "name_absent": float(bool(absent)),
         "replaced": replaced * (1 - named),
         "replaced_in_frame": max(0.0, frame - 0.4) * replaced * (1 - named),
+        "swapped_in_frame": max(0.0, frame - 0.4) * swapped * (1 - named),
+        "swapped": float(swapped) * (1 - named),
         "replaced_but_named": replaced * named,
         "asks_nothing_known": float(bool(wanted) and not kinds),
         "asks_another_thing": float(bool(kinds) and bool(wanted) and not kinds & wanted),
@@ -113,12 +116,17 @@ def _kinds(found: Sequence[str]) -> set[str]:
     return {_ASKS_OF[word] for word in found if word in _ASKS_OF}
 
 
-def _frame(one: Sequence[str], other: Sequence[str]) -> float:
-    """Return how much of both texts is the same words in the same order: twice the longest common subsequence."""
-    row = [0] * (len(other) + 1)
-    for word in one:
-        above = row
-        row = [0]
-        for place, against in enumerate(other):
-            row.append(above[place] + 1 if word == against else max(above[place + 1], row[-1]))
-    return 2 * row[-1] / (len(one) + len(other)) if one and other else 0.0
+def _frame(one: Sequence[str], other: Sequence[str], left: set[str]) -> tuple[float, bool]:
+    """Align two texts by their common words.
+
+    Returns:
+        How much of both is common and in one order, and whether words left over stand in the same gap of both.
+
+    """
+    steps = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+    common = sum(end - start for kind, start, end, _, _ in steps if kind == "equal")
+    swapped = any(
+        kind == "replace" and not left.isdisjoint(one[a:b]) and not left.isdisjoint(other[c:d])
+        for kind, a, b, c, d in steps
+    )
+    return (2 * common / (len(one) + len(other)) if one or other else 0.0), swapped

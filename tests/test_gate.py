@@ -44,19 +44,19 @@ def test_the_corrected_question_itself_is_in_scope(question: str, similarity: fl
     assert in_scope(question.upper(), question, similarity)
 
 
-@pytest.mark.parametrize("similarity", [None, 0.85])
+@pytest.mark.parametrize("by_words", [True, False])
 @pytest.mark.parametrize(
-    ("asked", "stored"),
+    ("asked", "stored", "similarity"),
     [
-        ("How long does an express delivery take?", "How long does a standard delivery take?"),
-        ("Can I return electronics after a month?", "Can I return shoes after a month?"),
-        ("Is the showroom open on Saturdays?", "Is the showroom open on Sundays?"),
-        ("Which ink does the P300 use?", "Which ink does the P200 use?"),
-        ("How do I turn off the alarm?", "How do I clean the alarm?"),
+        ("How long does an express delivery take?", "How long does a standard delivery take?", 0.81),
+        ("Can I return electronics?", "Can I return shoes?", 0.59),
+        ("Is the showroom open on Saturdays?", "Is the showroom open on Sundays?", 0.89),
+        ("Which ink does the P300 use?", "Which ink does the P200 use?", 0.9),
+        ("How do I turn off the alarm?", "How do I clean the alarm?", 0.65),
     ],
 )
-def test_a_near_sibling_is_not_in_scope(asked: str, stored: str, similarity: float | None) -> None:
-    assert not in_scope(asked, stored, similarity)
+def test_a_near_sibling_is_not_in_scope(asked: str, stored: str, similarity: float, by_words: bool) -> None:
+    assert not in_scope(asked, stored, None if by_words else similarity)
 
 
 def test_a_question_in_other_words_is_in_scope_where_the_vectors_say_so_and_no_other_correction_is_as_near() -> None:

@@ -27,7 +27,7 @@ LESSONS: Final = (
         "How long is a gift card valid?",
         r"\b12 months",
         "A gift card is valid for 3 years.",
-        "When does a gift voucher run out?",
+        "When does my gift card run out?",
         r"\b(3|three) years",
     ),
     Lesson(
