@@ -1,9 +1,12 @@
 """Which wording and which place of a correction do small models obey, against documents that say otherwise?
 
-`obey`: the answer to another wording of the corrected question holds what is right and not what the documents say.
-`ignore`: the correction is about something else; the answer holds what the documents say. Greedy, the help desk's own
-prompt. Run `python -m benchmarks.envelope [--model local:small] [--data DIR]`; with `--data` also the cases of
-`local_model_cases.jsonl` that carry one correction of a fact.
+`obey`: the answer to another wording of the corrected question holds what is right and not what the documents say; the
+same with a correction of a few words, and in a chat in which the model gave the wrong answer before. `ignore`: the
+correction is about something else; the answer holds what the documents say. Greedy, with the help desk's own prompt.
+
+Run `python -m benchmarks.envelope [--model local:small] [--data DIR]`; with `--data` also the cases of
+`local_model_cases.jsonl` that carry one correction of a fact. It prints JSON lines, and the wrong answers to standard
+error.
 """
 
 import argparse
@@ -12,7 +15,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,15 +27,16 @@ from demo.chain import SYSTEM
 from demo.knowledge_base import KnowledgeBase
 from demo.models import MiniLM, open_chat_model
 from demo.settings import Settings
-from feedback_store.langchain.envelope import as_json, placed
+from feedback_store.langchain.envelope import LEAD, as_json, envelope, placed
 
 OWN: Final = Path(__file__).parent / "own" / "obedience.jsonl"
-LEAD: Final = "Verified by a human (use it if it answers my question):"
+KNOWLEDGE: Final = Path(__file__).parents[1] / "demo" / "knowledge"
+VERIFIED: Final = "Verified by a human (use it if it answers my question):"
 
 
 @dataclass(frozen=True)
 class Case:
-    """A question with one correction. `must` groups are regexes of which each has to match."""
+    """A question with one correction. Every regex of `must` has to match the answer, none of `must_not` may."""
 
     kind: str
     system: str
@@ -41,6 +45,12 @@ class Case:
     corrected: str
     must: Sequence[str]
     must_not: Sequence[str]
+    history: Sequence[BaseMessage] = ()
+
+    @property
+    def document(self) -> Document:
+        """The correction as the retriever returns it."""
+        return Document("", metadata={"question": self.stored, "corrected": self.corrected})
 
     def passed(self, answer: str) -> bool:
         """Tell whether the answer is right."""
@@ -53,64 +63,52 @@ Shape = Callable[[Case], list[BaseMessage]]
 
 
 def _plain(case: Case) -> list[BaseMessage]:
-    return [SystemMessage(case.system), HumanMessage(case.asked)]
+    return [SystemMessage(case.system), *case.history, HumanMessage(case.asked)]
 
 
-def _before(block: Callable[[Case], str]) -> Shape:
-    return lambda case: [SystemMessage(case.system), HumanMessage(f"{block(case)}\n\n{case.asked}")]
-
-
-def _turns(shape: Shape) -> Shape:
-    def told(case: Case) -> list[BaseMessage]:
-        system, *rest = shape(case)
-        return [system, HumanMessage(case.stored), AIMessage(case.corrected), *rest]
-
-    return told
-
-
-def _default(case: Case) -> list[BaseMessage]:
-    correction = Document("", metadata={"question": case.stored, "corrected": case.corrected})
-    return placed(_plain(case), [correction], "human")
-
-
-def _system(case: Case) -> list[BaseMessage]:
-    correction = Document("", metadata={"question": case.stored, "corrected": case.corrected})
-    return placed(_plain(case), [correction], "system")
+def _said(human: Callable[[Case], str]) -> Shape:
+    return lambda case: [SystemMessage(case.system), *case.history, HumanMessage(human(case))]
 
 
 def _pair(case: Case) -> str:
-    return as_json([{"question": case.stored, "right answer": case.corrected}])
+    return f"- {as_json(case.stored)}: {as_json(case.corrected)}"
+
+
+def _turns(case: Case) -> list[BaseMessage]:
+    system, *rest = _plain(case)
+    return [system, HumanMessage(case.stored), AIMessage(case.corrected), *rest]
 
 
 SHAPES: Final[dict[str, Shape]] = {
     "none": _plain,
-    "default": _default,
-    "default in system": _system,
-    "json pair": _before(lambda case: f"{LEAD}\n{_pair(case)}"),
-    "json strings": _before(lambda case: f"{LEAD}\n{as_json([case.corrected])}"),
-    "json lines": _before(lambda case: f"{LEAD}\n- {as_json(case.corrected)}"),
-    "json lines, newer": _before(
-        lambda case: (
-            f"Verified by a human, newer than the documents (use it if it answers my question):\n"
-            f"- {as_json(case.corrected)}"
-        )
+    "default": lambda case: placed(_plain(case), [case.document], "human"),
+    "default in the system message": lambda case: placed(_plain(case), [case.document], "system"),
+    "default before the question": _said(lambda case: f"{envelope([case.document])}\n\n{case.asked}"),
+    "default without the question": _said(lambda case: f"{case.asked}\n\n{LEAD}\n- {as_json(case.corrected)}"),
+    "default as one array": _said(
+        lambda case: f"{case.asked}\n\n{LEAD}\n{as_json([{'question': case.stored, 'right answer': case.corrected}])}"
     ),
-    "plain lines": _before(lambda case: f"{LEAD}\n- {case.corrected}"),
-    "turns": _turns(_plain),
-    "turns, json lines": _turns(_before(lambda case: f"{LEAD}\n- {as_json(case.corrected)}")),
+    "verified by a human": _said(lambda case: f"{case.asked}\n\n{VERIFIED}\n{_pair(case)}"),
+    "verified by a human, before": _said(lambda case: f"{VERIFIED}\n{_pair(case)}\n\n{case.asked}"),
+    "turns": _turns,
 }
 
 
-def own_cases() -> list[Case]:
-    """Return the project's own cases, with the sections that the help desk finds."""
-    knowledge = KnowledgeBase(Path("demo/knowledge"), MiniLM())
-    rows = [json.loads(line) for line in OWN.read_text(encoding="utf-8").splitlines()]
+def own_cases(model: BaseChatModel) -> list[Case]:
+    """Return the project's own cases, with the sections that the help desk finds and the answer that `model` gives."""
+    knowledge = KnowledgeBase(KNOWLEDGE, MiniLM())
     cases: list[Case] = []
-    for row in rows:
+    for row in map(json.loads, OWN.read_text(encoding="utf-8").splitlines()):
         sections = "\n\n".join(each.page_content for each in knowledge.retriever.invoke(row["asked"]))
-        system = SYSTEM.format(documents=sections)
         rest = {name: row[name] for name in ("asked", "stored", "corrected")}
-        cases.append(Case(row["kind"], system, must=[row["must"]], must_not=[row["must_not"]], **rest))
+        system = SYSTEM.format(documents=sections)
+        case = Case(row["kind"], system, must=[row["must"]], must_not=[row["must_not"]], **rest)
+        cases.append(case)
+        if case.kind == "obey":
+            before = model.invoke([SystemMessage(system), HumanMessage(case.stored)]).text
+            said = (HumanMessage(case.stored), AIMessage(before))
+            cases.append(replace(case, kind="obey, a few words", corrected=row["terse"]))
+            cases.append(replace(case, kind="obey, same chat", history=said))
     return cases
 
 
@@ -136,7 +134,7 @@ def measure(model: BaseChatModel, label: str, cases: Sequence[Case], shapes: Seq
             answer = model.invoke(SHAPES[name](case)).text
             passed.setdefault(case.kind, []).append(case.passed(answer))
             if not passed[case.kind][-1]:
-                print(f"{name}: {case.asked} -> {answer}", file=sys.stderr)
+                print(f"{name}, {case.kind}: {case.asked} -> {answer}", file=sys.stderr)
         for kind, each in passed.items():
             line = {"bench": "envelope", "case": f"{name}, {label}", "metric": f"passed, {kind}"}
             print(json.dumps(line | {"value": round(sum(each) / len(each), 3), "n": len(each)}), flush=True)
@@ -145,18 +143,16 @@ def measure(model: BaseChatModel, label: str, cases: Sequence[Case], shapes: Seq
 def main() -> None:
     """Measure the shapes on one model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="local:small")
-    parser.add_argument("--data", type=Path)
+    parser.add_argument("--model", default="local:small", help="as FEEDBACK_MODEL")
+    parser.add_argument("--data", type=Path, help="a folder with local_model_cases.jsonl")
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
     options = parser.parse_args()
-    cases = own_cases()
-    if options.data:
-        cases += public_cases(options.data / "local_model_cases.jsonl")
-    environment = {"FEEDBACK_MODEL": options.model} | {
-        name: value for name, value in os.environ.items() if name in ("FEEDBACK_CACHE", "XDG_CACHE_HOME")
-    }
-    chat = open_chat_model(Settings.from_env(environment))
+    kept = {name: value for name, value in os.environ.items() if name in ("FEEDBACK_CACHE", "XDG_CACHE_HOME")}
+    chat = open_chat_model(Settings.from_env(kept | {"FEEDBACK_MODEL": options.model}))
     try:
+        cases = own_cases(chat.model())
+        if options.data:
+            cases += public_cases(options.data / "local_model_cases.jsonl")
         measure(chat.model(), options.model, cases, options.shapes)
     finally:
         chat.close()

@@ -55,7 +55,7 @@ class CorrectionMemory:
         *,
         gate: Gate = DEFAULT_GATE,
         limit: int = 3,
-        token_budget: int = 800,
+        token_budget: int = 1500,
         count_tokens: Callable[[str], int] = estimated_tokens,
     ) -> None:
         if limit < 1 or token_budget < 1:

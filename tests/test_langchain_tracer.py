@@ -105,6 +105,12 @@ def test_a_failed_run_is_a_failed_turn_that_says_why_in_one_line() -> None:
     assert turn.error == "ValueError('no such model')"
 
 
+def test_a_turn_too_large_for_a_record_is_cut_rather_than_lost() -> None:
+    turn = traced(FakeModel(says="\0\ud800" + "x" * 200_000), QUESTION, tags=[f"tag {number}" for number in range(60)])
+    assert turn.response == "?" + "x" * 99_999
+    assert len(turn.tags) == 50
+
+
 def test_a_cancelled_run_is_a_stopped_turn() -> None:
     turns: list[Turn] = []
 

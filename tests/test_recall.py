@@ -166,7 +166,7 @@ def test_an_empty_question_is_not_looked_up(caplog: pytest.LogCaptureFixture) ->
 
 
 def test_a_bound_below_one_is_refused() -> None:
-    with pytest.raises(ValueError, match="start at 1, given 0 and 800"):
+    with pytest.raises(ValueError, match="start at 1, given 0 and 1500"):
         CorrectionMemory(MemoryStore(), limit=0)
     with pytest.raises(ValueError, match="start at 1, given 3 and 0"):
         CorrectionMemory(MemoryStore(), token_budget=0)

@@ -14,10 +14,13 @@ from feedback_store.events import Turn
 from feedback_store.langchain.config import IDENTITY
 from feedback_store.langchain.inject import last_question
 from feedback_store.langchain.retriever import is_correction
-from feedback_store.limits import MAX_NOTE
+from feedback_store.limits import MAX_NOTE, MAX_TEXT
 
 PARAMS: Final = ("temperature", "top_p", "max_tokens", "max_completion_tokens", "seed", "stop")
 STOPPED: Final = ("CancelledError", "GeneratorExit", "KeyboardInterrupt")
+MAX_NAME: Final = 200
+MAX_NAMES: Final = 200
+MAX_TAGS: Final = 50
 MODEL_RUNS: Final = ("llm", "chat_model")
 _PLACE: Final = ("turn_id", "session_id", "index", "parent_turn_id", "app_version", *IDENTITY)
 
@@ -60,8 +63,8 @@ def turn_of(root: Run) -> Turn:
         **{"turn_id": str(root.id), **place},
         status=_status(error),
         created_at=root.start_time.astimezone(UTC),
-        prompt=_question(root, runs),
-        response=_response(root, answering),
+        prompt=_kept(_question(root, runs)),
+        response=_kept(_response(root, answering)),
         run_id=str(root.id),
         trace_id=str(root.trace_id),
         prompt_version=next((found for run in runs if (found := _metadata(run).get("prompt_version"))), None),
@@ -69,8 +72,8 @@ def turn_of(root: Run) -> Turn:
         ttft_ms=_milliseconds(root, min((time for run in models if (time := _first_token(run))), default=None)),
         document_ids=_distinct(document.id for document in documents if not is_correction(document)),
         correction_ids=_distinct(document.id for document in documents if is_correction(document)),
-        error=error[:MAX_NOTE] or None,
-        tags=tuple(root.tags or ()),
+        error=_kept(error, MAX_NOTE) or None,
+        tags=_distinct(iter(root.tags or ()))[:MAX_TAGS],
         **_model_facts(answering),
         **_usage(models),
     )
@@ -101,7 +104,7 @@ def _response(root: Run, answering: Run | None) -> str:
         return given.text
     if isinstance(given, str):
         return given
-    return _generation(answering).get("text") or "".join(str(each["token"]) for each in _tokens(answering))
+    return _generation(answering).get("text") or "".join(each["token"] for each in _tokens(answering))
 
 
 def _model_facts(run: Run | None) -> dict[str, Any]:
@@ -130,9 +133,8 @@ def _first_token(run: Run) -> datetime | None:
 def _tokens(run: Run | None) -> list[dict[str, Any]]:
     """Return the tokens as they came, each with its time: all there is of a run that was cut off."""
     events = cast("list[dict[str, Any]]", run.events) if run else []  # pyright: ignore[reportUnknownMemberType]
-    return [
-        {"time": each["time"], "token": each["kwargs"].get("token")} for each in events if each["name"] == "new_token"
-    ]
+    tokens = ((each["time"], each["kwargs"].get("token")) for each in events if each["name"] == "new_token")
+    return [{"time": time, "token": token} for time, token in tokens if isinstance(token, str)]
 
 
 def _milliseconds(root: Run, end: datetime | None) -> float | None:
@@ -167,5 +169,10 @@ def _descendants(run: Run) -> Iterator[Run]:
         yield from _descendants(child)
 
 
-def _distinct(ids: Iterator[str | None]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(found for found in ids if found))
+def _distinct(names: Iterator[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_kept(name, MAX_NAME) for name in names if name))[:MAX_NAMES]
+
+
+def _kept(text: str, limit: int = MAX_TEXT) -> str:
+    """Return what a record may hold: a turn that is cut short is better than a turn that is lost."""
+    return text.replace("\0", "").encode(errors="replace").decode()[:limit]
