@@ -8,11 +8,11 @@ from feedback_widgets.acts import (
     RefusedAct,
     RewriteAct,
     SignalAct,
-    edit_distance,
     event_id,
     parse_act,
     to_event,
 )
+from feedback_widgets.edit_distance import edit_distance
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,6 @@ server's own `Turn`. Both delivery channels (`inbox.py`) and the native forms ma
 """
 
 import json
-import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,7 +13,10 @@ from typing import Annotated, Final, Literal, TypedDict
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from feedback_store.events import Correction, Feedback, Rating, Signal, Turn
-from feedback_store.limits import Count, Id, Name, Note, Text
+from feedback_store.limits import Count, Id, Mapped, Name, Note, Text
+from feedback_widgets import forms
+from feedback_widgets.edit_distance import edit_distance
+from feedback_widgets.form_faults import FormFaults
 
 ACT_ID: Final = "act"
 """The key in an event's `metadata` that keeps the browser's own id of the act, so that a later act can replace it."""
@@ -24,7 +26,15 @@ _DWELL_LENIENCE_MS: Final = 5_000
 
 
 class RefusedAct(ValueError):
-    """Raised when an act cannot become an event, now or later: says in words why."""
+    """Raised when an act cannot become an event, now or later: says in words why, and `faults` in which field."""
+
+    def __init__(self, why: str, faults: Mapping[str, str] | None = None) -> None:
+        super().__init__(why)
+        self.faults: Mapping[str, str] = faults or {}
+
+
+class NotYet(RuntimeError):
+    """Raised when an act cannot be judged until the script has run again: the browser keeps it and sends it again."""
 
 
 class _Act(BaseModel):
@@ -52,17 +62,27 @@ class RewriteAct(_Act):
     text: Text
 
 
+class FormAct(_Act):
+    """What was entered in a form of the app's own: judged by its model."""
+
+    act: Literal["form"] = "form"
+    replaces: Id | None = None
+    form: Id
+    """Which form it was, by the id that `forms.register` gave it."""
+    data: Mapped
+
+
 class SignalAct(_Act):
     """A running total of what was done with an answer: content-free."""
 
     act: Literal["signal"] = "signal"
-    name: Literal["dwell", "copy", "regenerate", "stop", "rephrase", "open", "abandon"]
+    name: Literal["dwell", "copy", "scroll-past", "open", "abandon", "regenerate", "stop", "rephrase"]
     value: Annotated[float, Field(ge=0, le=1e9)]
     unit: Literal["ms", "share", "count"]
     seq: Count = 0
 
 
-Act = RatingAct | RewriteAct | SignalAct
+Act = RatingAct | RewriteAct | FormAct | SignalAct
 _acts: Final = TypeAdapter[Act](Annotated[Act, Field(discriminator="act")])
 
 
@@ -89,8 +109,9 @@ def to_event(act: Act, turn: Turn, *, now: datetime | None = None) -> Feedback:
         now: the event's time; default is the current time.
 
     Raises:
-        RefusedAct: a rewrite that changes nothing or is empty, a signal in a wrong unit, a dwell longer than the turn
-            is old.
+        RefusedAct: a rewrite that changes nothing or is empty, a form that its model does not take, a signal in a wrong
+            unit, a dwell longer than the turn is old.
+        NotYet: a form that this process has not drawn yet.
 
     """
     made = now or datetime.now(UTC)
@@ -111,6 +132,8 @@ def to_event(act: Act, turn: Turn, *, now: datetime | None = None) -> Feedback:
             **_identity(act.id, turn, act.replaces), created_at=made, question=turn.prompt, answer=answer,
             corrected=act.text, source="rewrite", edit_distance=edit_distance(answer, act.text),
         )  # fmt: skip
+    if isinstance(act, FormAct):
+        return _of_form(act, turn, made)
     _check_signal(act, age_ms=(made - turn.created_at).total_seconds() * 1000)
     return Signal(
         **_identity(act.id, turn, None), created_at=made, name=act.name, value=act.value, unit=act.unit, seq=act.seq
@@ -126,30 +149,6 @@ def event_id(act_id: str, turn: Turn) -> str:
 def displayed(turn: Turn) -> str:
     """Return the answer as it was on the screen."""
     return turn.response if turn.displayed is None else turn.displayed
-
-
-def edit_distance(before: str, after: str) -> float:
-    """Return the word-level Levenshtein distance over the longer text's words: 0 equal words, 1 all new.
-
-    Myers' bit-parallel algorithm on Python's long integers: two texts of 20,000 words take well under a second.
-    """
-    rows, columns = (re.findall(r"\w+|[^\w\s]", text) for text in (before, after))
-    if not rows or not columns:
-        return float(bool(rows or columns))
-    places: dict[str, int] = {}
-    for place, word in enumerate(rows):
-        places[word] = places.get(word, 0) | 1 << place
-    full, last = (1 << len(rows)) - 1, 1 << len(rows) - 1
-    rising, falling, distance = full, 0, len(rows)
-    for word in columns:
-        match = places.get(word, 0)
-        diagonal = (((match & rising) + rising) ^ rising) | match
-        right, left = falling | (full & ~(diagonal | rising)), rising & diagonal
-        distance += bool(right & last) - bool(left & last)
-        right = right << 1 | 1
-        below = match | falling
-        rising, falling = (left << 1 | ~(below | right)) & full, right & below & full
-    return distance / max(len(rows), len(columns))
 
 
 class _Identity(TypedDict):
@@ -172,6 +171,21 @@ def _identity(act_id: str, turn: Turn, replaces: str | None) -> _Identity:
         "tenant": turn.tenant,
         "metadata": {ACT_ID: act_id},
     }
+
+
+def _of_form(act: FormAct, turn: Turn, made: datetime) -> Correction:
+    form = forms.find(act.form)
+    if form is None:
+        msg = "form"
+        raise NotYet(msg)
+    about = {"created_at": made, "question": turn.prompt, "answer": displayed(turn), "source": "form"}
+    try:
+        correction = form.correction(act.data, {**_identity(act.id, turn, act.replaces), **about})
+    except FormFaults as error:
+        raise RefusedAct(form.words.faulty, error.by_field) from error
+    if not correction.corrected:
+        return correction
+    return correction.model_copy(update={"edit_distance": edit_distance(correction.answer, correction.corrected)})
 
 
 def _check_signal(act: SignalAct, *, age_ms: float) -> None:

@@ -1,35 +1,22 @@
-"""The correction form under an answer: any pydantic model, asked in Streamlit's own widgets, becomes a `Correction`.
+"""The correction form under an answer: any pydantic model, asked in the browser, becomes a `Correction`.
 
-It is built eagerly inside its popover, so that a closed popover keeps what was typed.
+The browser draws the fields and keeps what is typed; the model itself judges each entry here, and its faults go back
+to their fields. `frontend/correction_form.js` is loaded when the form is first opened.
 """
 
-import logging
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from typing import Annotated, Final, Literal, Protocol, runtime_checkable
+from dataclasses import asdict
+from typing import Annotated, Literal
 
-import streamlit as st
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, StringConstraints
 
 from feedback_store.events import Correction, Turn
-from feedback_widgets._mount import component_key
-from feedback_widgets.acts import displayed
-from feedback_widgets.form_fields import FormField, form_fields
+from feedback_widgets import forms
+from feedback_widgets._mount import mount
+from feedback_widgets.acts import ACT_ID
+from feedback_widgets.form_fields import as_json
 from feedback_widgets.inbox import OnFeedback
-from feedback_widgets.inert import escape_markdown
-
-_FORM: Final = ""
-"""Where faults stand that belong to no single field."""
-_log: Final = logging.getLogger(__name__)
-
-
-@runtime_checkable
-class SaysCorrection(Protocol):
-    """A form model that says itself what of a `Correction` it fills: `corrected`, `guidance`, `category`."""
-
-    def to_correction(self) -> dict[str, str | None]:
-        """Return the fields of the correction by their names."""
-        ...
+from feedback_widgets.labels import Labels
+from feedback_widgets.stage import about, stage_words
 
 
 class DefaultCorrection(BaseModel):
@@ -50,145 +37,54 @@ class DefaultCorrection(BaseModel):
         return {"guidance": self.right, "category": self.wrong[0] if self.wrong else None}
 
 
-@dataclass(frozen=True)
-class CorrectionFormLabels:
-    """Every word of the form that is not the model's own."""
-
-    open: str = "Correct"
-    submit: str = "Save correction"
-    saved: str = "Saved"
-    not_saved: str = "Not saved. Your text is still here: please try again."
-    required: str = "Please fill this in."
-    stored: str = "Kept with your question and this answer."
-    yes: str = "Yes"
-    no: str = "No"
-
-
-@dataclass
-class _State:
-    """What the form remembers between runs. A new `number` is a new, empty and closed form."""
-
-    number: int = 0
-    saved: bool = False
-    faults: dict[str, str] = field(default_factory=dict[str, str])
-    unsent: Correction | None = None
-
-
 def correction_form(
     turn: Turn,
     *,
     on_feedback: OnFeedback,
     model: type[BaseModel] = DefaultCorrection,
     key: str | None = None,
-    labels: CorrectionFormLabels | None = None,
+    given: Correction | None = None,
+    labels: Labels | None = None,
 ) -> None:
     """Show a button that opens a form about `turn`; a valid form becomes one `Correction` for `on_feedback`.
 
+    Nothing that was typed is lost by a fault, by closing, by a rerun or a reload. A form that is saved again supersedes
+    what it said before.
+
     Args:
         turn: the question and answer that is corrected.
-        on_feedback: gets the correction. If it raises, the form says so, keeps the text, and can send the same event
-            again.
+        on_feedback: gets the correction; the browser repeats the act until the call has returned.
         model: what is asked. With a method `to_correction` it says what it means (see `SaysCorrection`); otherwise its
             fields `corrected`, `guidance` and `category` are taken, and without the first two, all fields become the
             guidance. All of its data is kept in `Correction.details`.
-        key: default is one for the turn.
-        labels: the words of the form.
+        key: element key of letters, digits and hyphens; default is made from the turn's id.
+        given: this reader's correction that stands, as read from the store: the form shows what it says.
+        labels: the words to show.
 
     Raises:
-        TypeError: a field of the model has a type that no widget asks for yet.
+        TypeError: a field of the model has a type that no form can ask for.
 
     """
-    fields = form_fields(model)
-    words = labels or CorrectionFormLabels()
-    place = component_key("correction_form", key, turn)
-
-    @st.fragment
-    def body() -> None:
-        state: _State = st.session_state.setdefault(f"{place}-state", _State())
-        keys = {each.name: f"{place}-{state.number}-{each.name}".replace("_", "-") for each in fields}
-
-        def submit(number: int) -> None:
-            if number != state.number:
-                return  # the second of two quick clicks
-            given: dict[str, object] = {}
-            for each in fields:
-                given |= each.given(st.session_state.get(keys[each.name]))
-            try:
-                correction = _correction(model.model_validate(given), turn, fields)
-            except ValidationError as error:
-                state.saved, state.faults = False, _faults(error, keys, words)
-            else:
-                _hand_on(state, correction, on_feedback, words)
-
-        with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            # A new key closes the popover, without the rerun on each opening that a tracked popover costs.
-            with st.popover(
-                words.open, icon=":material/edit_note:", type="tertiary", key=f"{place}-open-{state.number}"
-            ):
-                with st.form(f"{place}-form-{state.number}", border=False, enter_to_submit=False):
-                    for each in fields:
-                        each.draw(keys[each.name], yes=words.yes, no=words.no)
-                        _show(state.faults.get(each.name))
-                    _show(state.faults.get(_FORM))
-                    st.form_submit_button(words.submit, type="primary", on_click=submit, args=(state.number,))
-                st.caption(words.stored)
-            if state.saved:
-                st.badge(f"✓ {words.saved}", color="green")
-
-    with st.container(key=place, width="content"):
-        body()
-
-
-def _hand_on(state: _State, correction: Correction, on_feedback: OnFeedback, words: CorrectionFormLabels) -> None:
-    if unsent := state.unsent:
-        # It may have been kept although the call failed: the same words go under the same id, others replace it.
-        stamp = {name: getattr(unsent, name) for name in ("event_id", "created_at", "supersedes")}
-        again = correction.model_copy(update=stamp)
-        correction = again if again == unsent else correction.model_copy(update={"supersedes": unsent.event_id})
-    try:
-        on_feedback(correction)
-    except Exception:
-        _log.exception("A correction was not stored; the form keeps it")
-        state.saved, state.unsent, state.faults = False, correction, {_FORM: words.not_saved}
-    else:
-        state.number, state.saved, state.unsent, state.faults = state.number + 1, True, None, {}
-
-
-def _correction(form: BaseModel, turn: Turn, fields: tuple[FormField, ...]) -> Correction:
-    details = form.model_dump(mode="json", by_alias=True)
-    if isinstance(form, SaysCorrection):
-        said = form.to_correction()
-    else:
-        said = {name: details[name] for name in ("corrected", "guidance", "category") if details.get(name)}
-        if not said.get("corrected") and not said.get("guidance"):
-            lines = (each.in_words(details[each.name]) for each in fields)
-            said["guidance"] = "\n".join(line for line in lines if line)
-    return Correction.model_validate(
-        {
-            "turn_id": turn.turn_id,
-            "session_id": turn.session_id,
-            "user_id": turn.user_id,
-            "tenant": turn.tenant,
-            "question": turn.prompt,
-            "answer": displayed(turn),
-            "details": details,
-            **said,
-        }
+    words = labels or Labels()
+    mount(
+        "correction_form",
+        key=key,
+        turn=turn,
+        data=lambda: about(turn, copy=False) | {"given": {"form": shown_form(given)}},
+        common=form_common(model, words) | {"labels": {"stage": stage_words(words), "correct": asdict(words.form)}},
+        on_feedback=on_feedback,
     )
 
 
-def _faults(error: ValidationError, names: Collection[str], words: CorrectionFormLabels) -> dict[str, str]:
-    faults: dict[str, str] = {}
-    for fault in error.errors(include_url=False, include_input=False):
-        where = str(fault["loc"][0]) if fault["loc"] else _FORM
-        message = words.required if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
-        if where in names:
-            faults.setdefault(where, message)
-        else:
-            faults.setdefault(_FORM, f"{where}: {message}" if where else message)
-    return faults
+def form_common(model: type[BaseModel], labels: Labels) -> dict[str, object]:
+    """Return what all forms of a page have in common, beside their words: `{"form": {...}}`."""
+    form = forms.register(model, labels.form)
+    return {"form": {"id": form.id, "fields": as_json(form.fields)}}
 
 
-def _show(fault: str | None) -> None:
-    if fault:
-        st.error(escape_markdown(fault))
+def shown_form(given: Correction | None) -> dict[str, object] | None:
+    """Return the correction by this form that stands, as the browser reads it: `{"id", "data", "at"}`."""
+    if given is None:
+        return None
+    made = int(given.created_at.timestamp() * 1000)
+    return {"id": given.metadata.get(ACT_ID), "data": given.details, "at": made}

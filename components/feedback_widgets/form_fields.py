@@ -1,167 +1,218 @@
-"""Streamlit's own widgets for the fields of a pydantic model: one widget per field, read from its JSON schema."""
+"""What a form asks, as JSON for the browser: any pydantic model's fields, read from its JSON schema."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, NoReturn
 
-import streamlit as st
-from pydantic import BaseModel, create_model
-from pydantic.errors import PydanticUserError
-from pydantic.fields import FieldInfo
-from pydantic_core import to_jsonable_python
+from pydantic import BaseModel, JsonValue
 
-Kind = Literal["line", "text", "lines", "choice", "choices", "flag", "integer", "number"]
+from feedback_widgets.form_schema import form_schema, sentence
+
+Kind = Literal[
+    "line", "text", "integer", "number", "flag", "choice", "choices", "date", "datetime", "time",
+    "list", "pairs", "group", "variant",
+]  # fmt: skip
 Schema = Mapping[str, Any]
 
 LINE: Final = 200
 """A text of at most so many characters (`max_length`) gets one line, any other text an area."""
-_SUPPORTED: Final = "str, int, float, bool, Literal, Enum, list[str], list[Literal] and each of these as Optional"
-_AREA_PIXELS: Final = 96
+_SUPPORTED: Final = (
+    "str, int, float, Decimal, bool, date, datetime, time, UUID, URL, Literal, Enum, models, unions of models with a "
+    "discriminator, lists, sets and dicts of these, and each of them as Optional"
+)
+_LINES: Final = frozenset({"email", "uri", "uuid"})
+_TIMES: Final[Mapping[str, Kind]] = {"date": "date", "date-time": "datetime", "time": "time"}
+_LIMITS: Final = {
+    "minimum": "min", "maximum": "max", "exclusiveMinimum": "above", "exclusiveMaximum": "below", "multipleOf": "step",
+    "minItems": "fewest", "maxItems": "most", "zone": "zone", "exact": "exact",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Option:
+    """A value that a choice offers, and what it is called; `fields` is what a variant asks besides."""
+
+    value: str | int | float
+    label: str | None = None
+    fields: "tuple[FormField, ...]" = ()
+
+    @property
+    def words(self) -> str:
+        """What it is called."""
+        return self.label or str(self.value)
+
+    def as_json(self, *, defaults: bool = True) -> list[JsonValue]:
+        """Return `[value, label, fields]`, without what is empty at the end."""
+        if self.fields:
+            return [self.value, self.label, as_json(self.fields, defaults=defaults)]
+        return [self.value, self.label] if self.label else [self.value]
 
 
 @dataclass(frozen=True)
 class FormField:
-    """One field of a model, and the widget that asks for it."""
+    """One field of a model, and what is known of its values."""
 
     name: str
     label: str
-    help: str | None
     kind: Kind
-    schema: Schema
-    default: Any
-    required: bool
-    nullable: bool
+    help: str | None = None
+    placeholder: str | None = None
+    required: bool = False
+    """A blank is a fault. What may be None, a flag, and a list without a minimum are never required."""
+    nullable: bool = False
+    default: JsonValue = None
+    limits: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    """Bounds and the like, under the names of `_LIMITS`; of a line also its `format`."""
+    options: tuple[Option, ...] = ()
+    """Of a choice, choices or a variant."""
+    tag: str | None = None
+    """The name under which the data of a variant says which one it is."""
+    item: "FormField | None" = None
+    """Of a list or pairs."""
+    fields: "tuple[FormField, ...]" = ()
+    """Of a group."""
 
-    def draw(self, key: str, *, yes: str, no: str) -> None:
-        """Draw the widget, which keeps what is typed under `key`; `yes` and `no` are the words for an optional flag."""
-        label = f"{self.label} *" if self.required else self.label
-        most: int | None = self.schema.get("maxLength")
-        words = {True: yes, False: no}
-        match self.kind:
-            case "line":
-                st.text_input(label, self.default or "", max_chars=most, key=key, help=self.help)
-            case "text":
-                st.text_area(label, self.default or "", max_chars=most, key=key, help=self.help, height=_AREA_PIXELS)
-            case "lines":
-                lines = "\n".join(self.default or ())
-                st.text_area(label, lines, key=key, help=self.help, height=_AREA_PIXELS)
-            case "flag":
-                st.checkbox(label, bool(self.default), key=key, help=self.help)
-            case "choice":
-                st.pills(
-                    label,
-                    _options(self.schema),
-                    default=self.default,
-                    format_func=lambda option: words[option] if isinstance(option, bool) else str(option),
-                    key=key,
-                    help=self.help,
-                )
-            case "choices":
-                options = _options(self.schema["items"])
-                st.pills(label, options, selection_mode="multi", default=self.default, key=key, help=self.help)
-            case "integer" | "number":
-                low, high, value, step = self._numbers()
-                st.number_input(label, low, high, value, step, key=key, help=self.help)
 
-    def _numbers(self) -> tuple[Any, Any, Any, Any]:
-        """Lowest, highest, first value and step: all int or all float, for Streamlit takes no mixture."""
-        number = int if self.kind == "integer" else float
-        bounds = (self.schema.get("minimum"), self.schema.get("maximum"), self.default)
-        low, high, value = (None if bound is None else number(bound) for bound in bounds)
-        return low, high, value, 1 if self.kind == "integer" else None
+def as_json(fields: Iterable[FormField], *, defaults: bool = True) -> list[JsonValue]:
+    """Return fields as the browser reads them, without what is empty."""
+    return [_as_json(each, defaults=defaults) for each in fields]
 
-    def given(self, raw: object) -> dict[str, object]:
-        """Return what the model is told of the widget's value: `{name: value}`, or `{}` where it was left blank."""
-        if self.kind == "lines" and isinstance(raw, str):
-            return {self.name: [line.strip() for line in raw.splitlines() if line.strip()]}
-        if raw is not None and not (isinstance(raw, str) and not raw.strip()):
-            return {self.name: raw}
-        if self.nullable:
-            return {self.name: None}
-        return {self.name: ""} if raw is not None and not self.required else {}
 
-    def in_words(self, value: object) -> str:
-        """Return "label: value", or an empty text for a blank value."""
-        if value is None or value in ("", []):
-            return ""
-        values: list[object] = value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
-        return f"{self.label}: {', '.join(map(str, values))}"
+def _as_json(asked: FormField, *, defaults: bool) -> JsonValue:
+    whole: dict[str, JsonValue] = {
+        "name": asked.name,
+        "label": asked.label,
+        "kind": asked.kind,
+        "help": asked.help,
+        "placeholder": asked.placeholder,
+        "required": asked.required or None,
+        "nullable": asked.nullable or None,
+        "default": asked.default if defaults and asked.default not in ("", [], {}) else None,
+        **asked.limits,
+        "options": [each.as_json(defaults=defaults) for each in asked.options] or None,
+        "tag": asked.tag,
+        "item": asked.item and _as_json(asked.item, defaults=defaults),
+        "fields": as_json(asked.fields, defaults=defaults) or None,
+    }
+    return {name: value for name, value in whole.items() if value is not None}
 
 
 def form_fields(model: type[BaseModel]) -> tuple[FormField, ...]:
-    """Return the fields of `model`, in their order.
+    """Return the fields of `model`, in their order. A `default_factory` is called, so that its value is shown.
 
     Raises:
-        TypeError: a field is of a type that has no widget yet; the message names the field.
+        TypeError: a field is of a type that a form cannot ask for; the message names the field.
 
     """
-    return tuple(_field(model, name, info) for name, info in model.model_fields.items())
+    schema = form_schema(model)
+    reader = _Reader(model.__name__, schema.get("$defs", {}))
+    root, _, path = reader.plain(schema, ())
+    if "properties" not in root:
+        reader.refuse(root, path)
+    return reader.fields(root, path)
 
 
-def _field(model: type[BaseModel], name: str, info: FieldInfo) -> FormField:
-    definition: dict[str, Any] = {name: (info.annotation, info)}
-    try:
-        alone: Schema = create_model("Alone", **definition).model_json_schema()
-    except PydanticUserError:
-        alone = {"properties": {name: {}}}
-    (asked,) = alone["properties"].values()
-    schema, nullable = _plain(asked, alone.get("$defs", {}))
-    kind = _kind(schema)
-    if kind == "flag" and nullable:
-        kind, schema = "choice", {"enum": [True, False]}
-    if kind is None:
-        msg = f"{model.__name__}.{name}: {info.annotation} has no widget in a form yet; supported are {_SUPPORTED}"
+class _Reader:
+    """Reads one model's JSON schema. A path names the fields above a schema, and the references that led to it."""
+
+    def __init__(self, model: str, definitions: Mapping[str, Schema]) -> None:
+        self._model, self._definitions = model, definitions
+
+    def fields(self, schema: Schema, path: tuple[str, ...]) -> tuple[FormField, ...]:
+        required: Sequence[str] = schema.get("required", ())
+        return tuple(
+            self._field(name, each, (*path, name), required=name in required)
+            for name, each in schema["properties"].items()
+        )
+
+    def plain(self, schema: Schema, path: tuple[str, ...]) -> tuple[Schema, bool, tuple[str, ...]]:
+        """Return `schema` without references and "or null", whether null is allowed, and the path with references."""
+        match schema:
+            case {"$ref": str(reference)}:
+                if reference in path:
+                    self.refuse({"not": "a model inside itself"}, path)
+                return self.plain(self._definitions[reference.rpartition("/")[2]], (*path, reference))
+            case {"allOf": [one]}:
+                return self.plain(one, path)
+            case {"anyOf": [one, {"type": "null"}]}:
+                found, _, path = self.plain(one, path)
+                return found, True, path
+            case {"enum": values}:
+                return schema, None in values, path
+            case _:
+                return schema, False, path
+
+    def refuse(self, schema: Schema, path: tuple[str, ...]) -> NoReturn:
+        where = ".".join([self._model, *(part for part in path if not part.startswith("#"))])
+        given = {name: each for name, each in schema.items() if name not in ("default", "title")}
+        what = schema.get("not") or (json.dumps(given)[:200] if given else "any value at all")
+        msg = f"{where}: a form cannot ask for {what}; supported are {_SUPPORTED}"
         raise TypeError(msg)
-    required = info.is_required()
-    return FormField(
-        name=info.alias or name,
-        label=info.title or name.replace("_", " ").strip().capitalize(),
-        help=info.description,
-        kind=kind,
-        schema=schema,
-        default=None if required else to_jsonable_python(info.get_default(call_default_factory=True)),
-        required=required,
-        nullable=nullable,
-    )
 
+    def _field(self, name: str, schema: Schema, path: tuple[str, ...], *, required: bool = False) -> FormField:
+        plain, nullable, path = self.plain(schema, path)
+        example = schema.get("placeholder") or next(iter(schema.get("examples", ())), None)
+        asked = FormField(
+            name=name,
+            label=schema.get("title") or sentence(name),
+            kind="text",
+            help=schema.get("description"),
+            placeholder=None if example is None else str(example),
+            required=required and not nullable,
+            nullable=nullable,
+            default=schema.get("default"),
+            limits={short: plain[long] for long, short in _LIMITS.items() if long in plain},
+        )
+        return self._of_its_kind(asked, plain, path)
 
-def _plain(schema: Schema, definitions: Mapping[str, Schema]) -> tuple[Schema, bool]:
-    """Return `schema` without references and without "or null", and whether null is allowed."""
-    match schema:
-        case {"$ref": str(reference)}:
-            return _plain(definitions[reference.rpartition("/")[2]], definitions)
-        case {"anyOf": [one, {"type": "null"}]}:
-            return _plain(one, definitions)[0], True
-        case {"type": "array", "items": items}:
-            return {**schema, "items": _plain(items, definitions)[0]}, False
-        case {"enum": options}:
-            return schema, None in options
-        case _:
-            return schema, False
+    def _of_its_kind(self, asked: FormField, schema: Schema, path: tuple[str, ...]) -> FormField:  # noqa: PLR0911, PLR0912
+        match schema:
+            case {"enum": _} | {"const": _}:
+                return replace(asked, kind="choice", options=self._options(schema, path))
+            case {"oneOf": [*branches], "discriminator": {"propertyName": str(tag)}}:
+                variants = [each for branch in branches for each in self._variants(branch, tag, path)]
+                return replace(asked, kind="variant", options=tuple(variants), tag=tag)
+            case {"type": "array", "items": {**items}} if "prefixItems" not in schema:
+                required = asked.required and bool(schema.get("minItems"))
+                item = self._field("", items, path)
+                if item.kind == "choice" and not item.nullable:
+                    return replace(asked, kind="choices", options=item.options, required=required)
+                return replace(asked, kind="list", item=item, required=required)
+            case {"type": "object", "properties": _}:
+                return replace(asked, kind="group", fields=self.fields(schema, path))
+            case {"type": "object", "additionalProperties": {**values}}:
+                return replace(asked, kind="pairs", item=self._field("", values, path), required=False)
+            case {"type": "boolean"} if asked.nullable:
+                return replace(asked, kind="choice", options=(Option(value=True), Option(value=False)))
+            case {"type": "boolean"}:
+                return replace(asked, kind="flag", required=False)
+            case {"type": "integer" | "number" as number}:
+                return replace(asked, kind=number)
+            case {"type": "string", "format": str(form)} if form in _LINES:
+                return replace(asked, kind="line", limits={"format": form})
+            case {"type": "string", "format": str(form)} if kind := _TIMES.get(form):
+                return replace(asked, kind=kind)
+            case {"type": "string"} if "format" not in schema:
+                return replace(asked, kind="line" if schema.get("maxLength", LINE + 1) <= LINE else "text")
+            case _:
+                return self.refuse(schema, path)
 
+    def _options(self, schema: Schema, path: tuple[str, ...]) -> tuple[Option, ...]:
+        values: list[Any] = schema["enum"] if "enum" in schema else [schema["const"]]
+        labels: list[str | None] = schema.get("labels") or [None] * len(values)
+        if values == [None] or not all(each is None or isinstance(each, str | int | float) for each in values):
+            self.refuse(schema, path)
+        return tuple(Option(value, label) for value, label in zip(values, labels, strict=True) if value is not None)
 
-def _kind(schema: Schema) -> Kind | None:
-    kind: Kind | None = None
-    match schema:
-        case {"enum": _} | {"const": _}:
-            kind = "choice"
-        case {"type": "array", "items": {"enum": _} | {"const": _}}:
-            kind = "choices"
-        case {"format": _} | {"items": {"format": _}}:
-            kind = None
-        case {"type": "array", "items": {"type": "string"}}:
-            kind = "lines"
-        case {"type": "boolean"}:
-            kind = "flag"
-        case {"type": "integer" | "number" as number}:
-            kind = number
-        case {"type": "string"}:
-            kind = "line" if schema.get("maxLength", LINE + 1) <= LINE else "text"
-        case _:
-            pass
-    return kind
-
-
-def _options(schema: Schema) -> list[Any]:
-    options: list[Any] = schema.get("enum") or [schema["const"]]
-    return [option for option in options if option is not None]
+    def _variants(self, schema: Schema, tag: str, path: tuple[str, ...]) -> Iterator[Option]:
+        """Yield one option for each value of the tag by which a union's model is known."""
+        model, _, path = self.plain(schema, path)
+        if "properties" not in model:
+            self.refuse(model, path)
+        tags, _, _ = self.plain(model["properties"][tag], path)
+        others = {name: each for name, each in model["properties"].items() if name != tag}
+        fields = self.fields({**model, "properties": others}, path)
+        options = self._options(tags, path)
+        for each in options:
+            yield Option(each.value, sentence(model["title"]) if len(options) == 1 else each.label, fields)
