@@ -45,8 +45,10 @@ def transcript(
                 corrections_used(turn, lessons, viewer=me.user_id, on_feedback=keep)
             given = ratings.get((turn.turn_id, me.user_id, "thumbs"))
             written = [correction for correction in corrections if correction.turn_id == turn.turn_id]
-            rewritten = [correction for correction in written if correction.source == "rewrite"]
-            feedback_bar(turn, on_feedback=keep, given=given, rewritten=rewritten[-1] if rewritten else None)
+            newest = {correction.source: correction for correction in written}
+            feedback_bar(
+                turn, on_feedback=keep, given=given, corrected=newest.get("form"), rewritten=newest.get("rewrite")
+            )
             if exchange is talk[-1]:
                 _other_answers(exchange, turn, corrected=bool(written))
     return live

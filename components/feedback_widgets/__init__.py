@@ -1,15 +1,24 @@
 """Streamlit components that capture feedback on an answer, and panels that show it."""
 
-from feedback_widgets.correction_form import CorrectionFormLabels, DefaultCorrection, SaysCorrection, correction_form
+from feedback_widgets.correction_form import DefaultCorrection, correction_form
 from feedback_widgets.corrections_used import CorrectionsUsedLabels, corrections_used
 from feedback_widgets.feedback_bar import feedback_bar
-from feedback_widgets.incumbent import IncumbentLabels
+from feedback_widgets.forms import SaysCorrection
 from feedback_widgets.ingest import ingest_route
-from feedback_widgets.labels import DeliveryLabels, Reasons, ThumbsLabels
+from feedback_widgets.labels import (
+    CorrectionFormLabels,
+    DeliveryLabels,
+    FaultLabels,
+    IncumbentLabels,
+    Labels,
+    Reasons,
+    RewriteLabels,
+    ThumbsLabels,
+)
 from feedback_widgets.reading_signals import answer, reading_signals
 from feedback_widgets.review_case import CaseLabels
 from feedback_widgets.review_queue import ReviewLabels, review_queue
-from feedback_widgets.rewrite_editor import RewriteLabels, rewrite_editor
+from feedback_widgets.rewrite_editor import rewrite_editor
 from feedback_widgets.thumbs import thumbs
 from feedback_widgets.word_diff import WordDiffLabels, word_diff
 
@@ -19,7 +28,9 @@ __all__ = [
     "CorrectionsUsedLabels",
     "DefaultCorrection",
     "DeliveryLabels",
+    "FaultLabels",
     "IncumbentLabels",
+    "Labels",
     "Reasons",
     "ReviewLabels",
     "RewriteLabels",

@@ -2,8 +2,11 @@
 
 A capture component calls `mount(...)` and nothing else. Its browser module calls `deliver(component)` of
 `frontend/send.js` first and `say(...)` for each act; the rest (outbox, acknowledgement, repetition) is common to all.
+What many components of a page have in common goes to the browser once (`frontend/shared.js`).
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -19,6 +22,10 @@ from feedback_widgets.inbox import BadEnvelope, OnFeedback, open_envelope, recei
 from feedback_widgets.ingest import url_for
 
 _FRONTEND: Final = Path(__file__).parent / "frontend"
+_CARRIERS: Final = "fbw-carriers"
+"""In the session's state: which component brings what is shared, by its digest. It stays the bringer, so that its data
+stay the same from run to run."""
+_STYLED_BY_THEMSELVES: Final = {"thumbs", "feedback_bar", "rewrite_editor", "correction_form", "word_diff"}
 _KEY: Final = re.compile(r"[A-Za-z0-9-]{1,200}")
 
 
@@ -29,9 +36,10 @@ def mount(
     turn: Turn | Sequence[Turn],
     data: Callable[[], Mapping[str, object]],
     on_feedback: OnFeedback,
+    common: Mapping[str, object] | None = None,
     width: int | Literal["stretch", "content"] = "stretch",
 ) -> None:
-    """Show the component whose browser module is `frontend/<name>.js` (with its `.css`, if any), in its own fragment.
+    """Show the component whose browser module is `frontend/<name>.js`, in its own fragment.
 
     Args:
         name: stem of the component, as in the manifest.
@@ -39,6 +47,7 @@ def mount(
         turn: what it is about; an observer of many answers gives all of them.
         data: called whenever the fragment runs; its JSON reaches the module as `data`, joined by `data.delivery`.
         on_feedback: gets the event of each act, in the script's thread or in the route's worker thread.
+        common: what is the same in many mounts; it is joined to `data` in the browser, and sent there once a session.
         width: as in Streamlit.
 
     Raises:
@@ -62,16 +71,28 @@ def mount(
         # The counter makes a repeated answer new, so that it reaches the browser again.
         answers |= {"n": answers["n"] + 1, **answer.reply()}
 
+    carriers: dict[str, str] = st.session_state.setdefault(_CARRIERS, {})
+
+    def bring() -> None:
+        missing: object = st.session_state[place].get("missing")
+        if isinstance(missing, str):
+            carriers[missing] = place
+
     @st.fragment
     def body() -> None:
-        delivery = {
-            "component": name,
-            "url": url_for(on_feedback),
-            "owner": tokens.pseudonym(turns[0]) if turns else "",
-            "tokens": {each.turn_id: tokens.mint(each) for each in turns},
-            "answer": st.session_state.get(f"{place}-delivery"),
-        }
-        _renderer(name)(key=place, data={**data(), "delivery": delivery}, width=width, on_acts_change=take)
+        delivery: dict[str, object] = {"tokens": _tags(turns)}
+        if answered := st.session_state.get(f"{place}-delivery"):
+            delivery["answer"] = answered
+        sent = {**data(), "delivery": delivery}
+        ours = {"component": name, "url": url_for(on_feedback), **_author(turns)}
+        if common is None:
+            delivery |= ours
+        else:
+            shared = {**common, "delivery": ours}
+            sent["shared"] = mark = _digest(shared)
+            if carriers.setdefault(mark, place) == place:
+                sent["common"] = shared
+        _renderer(name)(key=place, data=sent, width=width, on_acts_change=take, on_missing_change=bring)
 
     body()
 
@@ -85,8 +106,25 @@ def component_key(name: str, key: str | None, turn: Turn | None = None) -> str:
     return place
 
 
+def _author(turns: Sequence[Turn]) -> dict[str, str]:
+    return {"owner": tokens.pseudonym(turns[0]), "ticket": tokens.ticket(turns[0])} if turns else {"owner": ""}
+
+
+def _tags(turns: Sequence[Turn]) -> dict[str, str]:
+    """Return what goes with the first turn's ticket for each turn: its tag, or a whole token for another session's."""
+    first = tokens.ticket(turns[0]) if turns else ""
+    return {
+        turn.turn_id: tokens.tag(first, turn.turn_id) if tokens.ticket(turn) == first else tokens.mint(turn)
+        for turn in turns
+    }
+
+
+def _digest(shared: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(shared, sort_keys=True).encode()).hexdigest()[:12]
+
+
 @cache
 def _renderer(name: str) -> Callable[..., Any]:
     # Registration at import raises without a running server, and stops an st.App launcher from starting.
-    css = f"{name}.css" if (_FRONTEND / f"{name}.css").exists() else None
+    css = f"{name}.css" if (_FRONTEND / f"{name}.css").exists() and name not in _STYLED_BY_THEMSELVES else None
     return v2.component(f"feedback-widgets.{name}", js=f"{name}.js", css=css)

@@ -1,21 +1,24 @@
 """Everything that a reader may say about an answer, in one line under it."""
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from dataclasses import asdict
+from typing import Final, Literal, get_args
 
 import streamlit as st
 from pydantic import BaseModel
 
 from feedback_store.events import Correction, Rating, Turn
-from feedback_widgets._mount import component_key
-from feedback_widgets.correction_form import CorrectionFormLabels, DefaultCorrection, correction_form
+from feedback_store.limits import MAX_TEXT
+from feedback_widgets._mount import component_key, mount
+from feedback_widgets.correction_form import DefaultCorrection, form_common, shown_form
 from feedback_widgets.inbox import OnFeedback
-from feedback_widgets.labels import Reasons, ThumbsLabels
-from feedback_widgets.rewrite_editor import RewriteLabels, rewrite_editor
-from feedback_widgets.thumbs import Style, thumbs
+from feedback_widgets.labels import Labels, Reasons
+from feedback_widgets.rewrite_editor import shown_rewrite
+from feedback_widgets.stage import about, stage_words, standing
+from feedback_widgets.thumbs import Scale, Style, shown_rating, thumbs, thumbs_common
 
 Part = Literal["thumbs", "correct", "rewrite"]
-ALL_PARTS: Final[tuple[Part, ...]] = ("thumbs", "correct", "rewrite")
+ALL_PARTS: Final[tuple[Part, ...]] = get_args(Part)
 
 
 def feedback_bar(
@@ -23,55 +26,70 @@ def feedback_bar(
     *,
     on_feedback: OnFeedback,
     given: Rating | None = None,
+    corrected: Correction | None = None,
     rewritten: Correction | None = None,
     parts: Sequence[Part] = ALL_PARTS,
     key: str | None = None,
     style: Style = "default",
+    scale: Scale = "thumbs",
     model: type[BaseModel] = DefaultCorrection,
     reasons: Reasons | None = None,
-    thumbs_labels: ThumbsLabels | None = None,
-    form_labels: CorrectionFormLabels | None = None,
-    rewrite_labels: RewriteLabels | None = None,
+    labels: Labels | None = None,
 ) -> None:
-    """Show thumbs with a copy button, the correction form, and the editor, side by side where there is room.
+    """Show thumbs with a copy button, the correction form, and the editor: one line, one component, under an answer.
 
     Args:
         turn: the question and answer that everything is about.
         on_feedback: gets each event.
         given: the reader's verdict that stands, as read from the store.
+        corrected: the reader's correction by the form that stands, as read from the store.
         rewritten: the reader's rewrite that stands, as read from the store.
         parts: what to show, in this order.
         key: of letters, digits and hyphens; default is made from the turn's id.
-        style: that of `thumbs`.
+        style: that of `thumbs`; any but the default stands before the rest as an element of its own.
+        scale: that of `thumbs`.
         model: that of `correction_form`.
         reasons: those of `thumbs`.
-        thumbs_labels: the words of `thumbs`.
-        form_labels: the words of `correction_form`.
-        rewrite_labels: the words of `rewrite_editor`.
+        labels: the words of all of it.
 
     Raises:
-        ValueError: a part has a name that there is not.
+        ValueError: a part, style or scale has a name that there is not.
+        TypeError: a field of the model has a type that no form asks for.
 
     """
     if unknown := set(parts) - set(ALL_PARTS):
         msg = f"parts: given {', '.join(sorted(unknown))}, allowed are {', '.join(ALL_PARTS)}"
         raise ValueError(msg)
     place = component_key("feedback_bar", key, turn)
-    with st.container(key=place, horizontal=True, vertical_alignment="top", gap="small"):
-        for part in parts:
-            own = f"{place}-{part}"
-            if part == "thumbs":
-                thumbs(
-                    turn,
-                    on_feedback=on_feedback,
-                    key=own,
-                    given=given,
-                    style=style,
-                    reasons=reasons,
-                    labels=thumbs_labels,
-                )
-            elif part == "correct":
-                correction_form(turn, on_feedback=on_feedback, key=own, model=model, labels=form_labels)
-            else:
-                with st.container(width="content"):
-                    rewrite_editor(turn, on_feedback=on_feedback, key=own, given=rewritten, labels=rewrite_labels)
+    words = labels or Labels()
+    ours = [part for part in parts if part != "thumbs" or style == "default"]
+    common: dict[str, object] = {"parts": ours, "longest_text": MAX_TEXT, "labels": _words(words)}
+    common |= thumbs_common(scale=scale, reasons=reasons)
+    if "correct" in ours:
+        common |= form_common(model, words)
+
+    def data() -> dict[str, object]:
+        return about(turn) | standing(
+            rating=shown_rating(turn, given), form=shown_form(corrected), rewrite=shown_rewrite(rewritten)
+        )
+
+    def ours_alone() -> None:
+        mount("feedback_bar", key=place, turn=turn, data=data, common=common, on_feedback=on_feedback)
+
+    if len(ours) == len(parts):
+        ours_alone()
+        return
+    with st.container(key=f"{place}-row", horizontal=True, vertical_alignment="top", gap="small"):
+        thumbs(
+            turn, on_feedback=on_feedback, key=f"{place}-thumbs", given=given, style=style, scale=scale, labels=labels
+        )
+        ours_alone()
+
+
+def _words(labels: Labels) -> dict[str, object]:
+    return {
+        "stage": stage_words(labels),
+        "thumbs": asdict(labels.thumbs),
+        "correct": asdict(labels.form),
+        "rewrite": asdict(labels.rewrite),
+    }

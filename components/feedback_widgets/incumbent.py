@@ -17,20 +17,13 @@ from feedback_store.limits import new_id
 from feedback_widgets._mount import component_key
 from feedback_widgets.acts import ACT_ID, RatingAct, to_event
 from feedback_widgets.inbox import OnFeedback, hand_over
+from feedback_widgets.labels import IncumbentLabels
 from feedback_widgets.thumbs import standing_verdict
 
 SCORES: Final = {"👍": 1.0, "👎": 0.0}
 _ask: Final = cast("Callable[..., Mapping[str, Any] | None]", incumbent.streamlit_feedback)  # pyright: ignore[reportUnknownMemberType]
 _WIDTH: Final = 72  # pixels of its two icons; its frame would take the whole row
 _log: Final = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class IncumbentLabels:
-    """The words that its thumbs lack."""
-
-    change: str = "Change"
-    not_saved: str = "Not saved. Please try again."
 
 
 @dataclass

@@ -16,12 +16,13 @@ class DeliveryLabels:
 
 @dataclass(frozen=True)
 class ThumbsLabels:
-    """The words of `thumbs`. `named` is the accessible name of each control, so that no two messages sound alike."""
+    """The words of `thumbs`; `faces` and `stars` name the five points of a scale, the worst first."""
 
-    named: str = "{action}: {question}"
     group: str = "Your verdict on the answer"
     good: str = "Good answer"
     bad: str = "Bad answer"
+    faces: tuple[str, ...] = ("Very bad", "Bad", "So-so", "Good", "Very good")
+    stars: tuple[str, ...] = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
     copy: str = "Copy answer"
     copied: str = "Copied"
     not_copied: str = "Could not copy: select the text and copy it yourself"
@@ -31,8 +32,99 @@ class ThumbsLabels:
     comment: str = "Comment (optional)"
     send_comment: str = "Send comment"
     close: str = "Close"
+
+
+@dataclass(frozen=True)
+class RewriteLabels:
+    """The words of `rewrite_editor`; `{n}` is a number."""
+
+    open: str = "Edit answer"
+    resume: str = "Continue editing"
+    text: str = "The answer as it should be"
+    changes: str = "Your changes"
+    unchanged: str = "No change yet."
+    too_large: str = "The texts differ too much to show each change. All of it will be saved."
+    discard: str = "Discard this change"
+    characters: str = "{n} characters"
+    left: str = "{n} characters left"
+    save: str = "Save"
+    cancel: str = "Cancel"
+    reset: str = "Reset"
+
+
+@dataclass(frozen=True)
+class FaultLabels:
+    """What is said of an entry that the model does not take: `{n}` is the bound, `{given}` what was entered."""
+
+    required: str = "Please fill this in."
+    shorter: str = "Please use at least {n} characters."
+    longer: str = "Please use at most {n} characters."
+    pattern: str = "This does not have the form that is asked for."
+    number: str = "Please give a number, for example 12.5."
+    whole: str = "Please give a whole number."
+    above: str = "Please give more than {n}."
+    least: str = "Please give {n} or more."
+    below: str = "Please give less than {n}."
+    most: str = "Please give {n} or less."
+    multiple: str = "Please give a multiple of {n}."
+    date: str = "Please give a date."
+    datetime: str = "Please give a date and a time."
+    time: str = "Please give a time of day."
+    past: str = "Please give a time in the past."
+    future: str = "Please give a time in the future."
+    choice: str = "Please choose one of those that are offered."
+    fewer: str = "Please give at least {n}."
+    more: str = "Please give at most {n}."
+    twice: str = "This name is given twice."
+    unknown: str = "This is not asked for."
+    unreadable: str = "This could not be read: please enter it again."
+
+
+@dataclass(frozen=True)
+class CorrectionFormLabels:
+    """Every word of the form that is not the model's own; `{label}` is that of a field, `{n}` a number from 1."""
+
+    open: str = "Correct"
+    resume: str = "Continue correcting"
+    required: str = "* Please fill in."
+    submit: str = "Save correction"
+    close: str = "Close"
+    stored: str = "Kept with your question and this answer."
+    faulty: str = "please look at what is marked."
+    yes: str = "Yes"
+    no: str = "No"
+    none: str = "No answer"
+    add: str = "Add: {label}"
+    remove: str = "Remove: {label}"
+    row: str = "{label} {n}"
+    key: str = "Name"
+    value: str = "Value"
+    faults: FaultLabels = field(default_factory=FaultLabels)
+
+
+@dataclass(frozen=True)
+class IncumbentLabels:
+    """The words that the thumbs of the package streamlit-feedback lack."""
+
+    change: str = "Change"
+    not_saved: str = "Not saved. Please try again."
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Every word that the controls under an answer show.
+
+    `named` is the accessible name of each control, so that no two messages sound alike.
+    """
+
+    named: str = "{action}: {question}"
+    group: str = "Your feedback on the answer"
     retracted: str = "Taken back"
     delivery: DeliveryLabels = field(default_factory=DeliveryLabels)
+    thumbs: ThumbsLabels = field(default_factory=ThumbsLabels)
+    rewrite: RewriteLabels = field(default_factory=RewriteLabels)
+    form: CorrectionFormLabels = field(default_factory=CorrectionFormLabels)
+    incumbent: IncumbentLabels = field(default_factory=IncumbentLabels)
 
 
 def _negative() -> Mapping[str, str]:

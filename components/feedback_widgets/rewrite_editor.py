@@ -3,32 +3,15 @@
 The text stays in the browser until it is saved; `frontend/rewrite_editor.js` keeps the draft whatever the page does.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 
 from feedback_store.events import Correction, Turn
 from feedback_store.limits import MAX_TEXT
 from feedback_widgets._mount import mount
-from feedback_widgets.acts import ACT_ID, displayed
+from feedback_widgets.acts import ACT_ID
 from feedback_widgets.inbox import OnFeedback
-from feedback_widgets.labels import DeliveryLabels
-
-
-@dataclass(frozen=True)
-class RewriteLabels:
-    """The words of `rewrite_editor`. `named` is the accessible name of each control: no two messages sound alike."""
-
-    named: str = "{action}: {question}"
-    edit: str = "Edit answer"
-    resume: str = "Continue editing"
-    text: str = "The answer as it should be"
-    changes: str = "Your changes"
-    unchanged: str = "No change yet."
-    too_large: str = "The texts differ too much to show each change. All of it will be saved."
-    save: str = "Save"
-    cancel: str = "Cancel"
-    reset: str = "Reset"
-    delivery: DeliveryLabels = field(default_factory=DeliveryLabels)
+from feedback_widgets.labels import Labels
+from feedback_widgets.stage import about, stage_words, standing
 
 
 def rewrite_editor(
@@ -37,7 +20,7 @@ def rewrite_editor(
     on_feedback: OnFeedback,
     key: str | None = None,
     given: Correction | None = None,
-    labels: RewriteLabels | None = None,
+    labels: Labels | None = None,
 ) -> None:
     """Show a button that opens the answer for editing; each save is a `Correction` with the whole text, byte for byte.
 
@@ -51,17 +34,20 @@ def rewrite_editor(
         labels: the words to show.
 
     """
-    words = labels or RewriteLabels()
-    act_id = given.metadata.get(ACT_ID) if given else None
+    words = labels or Labels()
+    mount(
+        "rewrite_editor",
+        key=key,
+        turn=turn,
+        data=lambda: about(turn) | standing(rewrite=shown_rewrite(given)),
+        common={"labels": {"stage": stage_words(words), "rewrite": asdict(words.rewrite)}, "longest_text": MAX_TEXT},
+        on_feedback=on_feedback,
+    )
 
-    def data() -> Mapping[str, object]:
-        return {
-            "turn": turn.turn_id,
-            "question": " ".join(turn.prompt.split())[:80],
-            "answer": displayed(turn),
-            "given": {"id": act_id, "text": given.corrected} if given else None,
-            "labels": asdict(words),
-            "longest": MAX_TEXT,
-        }
 
-    mount("rewrite_editor", key=key, turn=turn, data=data, on_feedback=on_feedback, width="content")
+def shown_rewrite(given: Correction | None) -> dict[str, object] | None:
+    """Return the rewrite that stands, as the browser reads it."""
+    if given is None:
+        return None
+    made = int(given.created_at.timestamp() * 1000)
+    return {"id": given.metadata.get(ACT_ID), "text": given.corrected, "at": made}

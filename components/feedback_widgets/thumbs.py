@@ -1,21 +1,21 @@
 """Thumbs under an answer: the verdict is stored on the click; reasons and a comment are later, optional additions."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import streamlit as st
 
 from feedback_store.events import Rating, Turn
 from feedback_store.limits import MAX_NOTE, new_id
 from feedback_widgets._mount import component_key, mount
-from feedback_widgets.acts import ACT_ID, RatingAct, displayed, to_event
+from feedback_widgets.acts import ACT_ID, RatingAct, to_event
 from feedback_widgets.inbox import OnFeedback, hand_over, last_rating
-from feedback_widgets.labels import Reasons, ThumbsLabels
+from feedback_widgets.labels import Labels, Reasons
+from feedback_widgets.stage import about, stage_words, standing
 
 Style = Literal["default", "native", "streamlit-feedback"]
-_NAME_WORDS: Final = 8
+Scale = Literal["thumbs", "faces", "stars"]
 _log: Final = logging.getLogger(__name__)
 
 
@@ -26,14 +26,16 @@ def thumbs(
     key: str | None = None,
     style: Style = "default",
     given: Rating | None = None,
+    scale: Scale = "thumbs",
     reasons: Reasons | None = None,
-    labels: ThumbsLabels | None = None,
-    copy: bool = True,
+    labels: Labels | None = None,
+    copy: bool = False,
 ) -> None:
     """Show two thumbs under an answer, and hand a `Rating` to `on_feedback` for each click and each addition.
 
     A click stores 1.0 (good) or 0.0 (bad) without a rerun of the script; a click on the same thumb takes the verdict
-    back (a score of None); the other thumb is a new verdict without the old one's reasons and comment.
+    back (a score of None); the other thumb is a new verdict without the old one's reasons and comment. On a scale of
+    five the scores are 0, 0.25, 0.5, 0.75 and 1; below 0.5 the negative reasons are offered, from there the positive.
 
     Args:
         turn: the question and answer that the verdict is about.
@@ -42,32 +44,53 @@ def thumbs(
         style: "default" is our own component; "native" is `st.feedback`; "streamlit-feedback" mounts the package of
             that name. The last two know neither reasons nor a copy button, and each click reruns their fragment.
         given: the verdict that stands, as read from the store; a later one made in this process goes before it.
+        scale: "thumbs", or five "faces" or "stars"; the incumbent package has no stars.
         reasons: the reason tags to offer.
         labels: the words to show.
-        copy: offer a button that copies the answer's Markdown.
+        copy: offer a button that copies the answer's Markdown, as the feedback bar does.
 
     """
+    words = labels or Labels()
     if style == "native":
-        _native(turn, on_feedback, component_key("thumbs", key, turn), given, labels or ThumbsLabels())
+        _native(
+            turn, on_feedback, component_key("thumbs", key, turn), given, scale=scale, refused=words.delivery.refused
+        )
     elif style == "streamlit-feedback":
         from feedback_widgets.incumbent import incumbent_thumbs  # noqa: PLC0415 - its package is slow to import
 
-        incumbent_thumbs(turn, on_feedback=on_feedback, key=key, given=standing_verdict(turn, given))
+        if scale != "thumbs":
+            msg = f"scale: given {scale!r}, the style streamlit-feedback has thumbs alone"
+            raise ValueError(msg)
+        stands = standing_verdict(turn, given)
+        incumbent_thumbs(turn, on_feedback=on_feedback, key=key, given=stands, labels=words.incumbent)
     else:
-        tags, words = reasons or Reasons(), labels or ThumbsLabels()
+        common = thumbs_common(scale=scale, reasons=reasons)
+        mount(
+            "thumbs",
+            key=key,
+            turn=turn,
+            data=lambda: about(turn, copy=copy) | standing(rating=shown_rating(turn, given)),
+            common=common | {"labels": {"stage": stage_words(words), "thumbs": asdict(words.thumbs)}},
+            on_feedback=on_feedback,
+        )
 
-        def data() -> Mapping[str, object]:
-            return {
-                "turn": turn.turn_id,
-                "question": _first_words(turn.prompt),
-                "answer": displayed(turn) if copy else None,
-                "given": _shown(standing_verdict(turn, given)),
-                "reasons": {"0": dict(tags.negative), "1": dict(tags.positive)},
-                "labels": asdict(words),
-                "longest": MAX_NOTE,
-            }
 
-        mount("thumbs", key=key, turn=turn, data=data, on_feedback=on_feedback)
+def thumbs_common(*, scale: Scale, reasons: Reasons | None) -> dict[str, object]:
+    """Return what all thumbs of a page have in common, beside their words."""
+    if scale not in get_args(Scale):
+        msg = f"scale: given {scale!r}, allowed are {', '.join(get_args(Scale))}"
+        raise ValueError(msg)
+    tags = reasons or Reasons()
+    return {
+        "scale": scale,
+        "reasons": {"bad": dict(tags.negative), "good": dict(tags.positive)},
+        "longest": MAX_NOTE,
+    }
+
+
+def shown_rating(turn: Turn, given: Rating | None) -> dict[str, object] | None:
+    """Return the verdict that stands, as the browser reads it."""
+    return _shown(standing_verdict(turn, given))
 
 
 def standing_verdict(turn: Turn, given: Rating | None) -> Rating | None:
@@ -76,18 +99,19 @@ def standing_verdict(turn: Turn, given: Rating | None) -> Rating | None:
     return max(known, key=lambda rating: rating.created_at, default=None)
 
 
-def _native(turn: Turn, on_feedback: OnFeedback, key: str, given: Rating | None, labels: ThumbsLabels) -> None:
+def _native(turn: Turn, on_feedback: OnFeedback, key: str, given: Rating | None, *, scale: Scale, refused: str) -> None:
     fault = f"{key}-fault"
+    most = 1 if scale == "thumbs" else 4
 
     def stands() -> int | None:
         verdict = standing_verdict(turn, given)
-        return None if verdict is None or verdict.score is None else round(verdict.score)
+        return None if verdict is None or verdict.score is None else round(verdict.score * most)
 
     def store() -> None:
         before = standing_verdict(turn, given)
         score: int | None = st.session_state[key]
         replaces = _act_id(before) if before else None
-        act = RatingAct(id=new_id(), replaces=replaces, score=None if score is None else float(score))
+        act = RatingAct(id=new_id(), replaces=replaces, score=None if score is None else score / most)
         try:
             hand_over(to_event(act, turn), on_feedback)
         except (
@@ -102,9 +126,9 @@ def _native(turn: Turn, on_feedback: OnFeedback, key: str, given: Rating | None,
     def body() -> None:
         if key not in st.session_state:
             st.session_state[key] = stands()
-        st.feedback("thumbs", key=key, on_change=store)
+        st.feedback(scale, key=key, on_change=store)
         if fault in st.session_state:
-            st.caption(labels.delivery.refused.replace("{why}", st.session_state[fault]))
+            st.caption(refused.replace("{why}", st.session_state[fault]))
 
     body()
 
@@ -124,8 +148,3 @@ def _shown(rating: Rating | None) -> dict[str, object] | None:
         "comment": rating.comment,
         "at": int(rating.created_at.timestamp() * 1000),
     }
-
-
-def _first_words(text: str) -> str:
-    words = text.split()
-    return " ".join(words[:_NAME_WORDS])[:80] + ("…" if len(words) > _NAME_WORDS else "")

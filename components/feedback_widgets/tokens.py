@@ -12,7 +12,7 @@ import json
 import time
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from streamlit import config
 
 from feedback_store.events import Turn
@@ -30,8 +30,8 @@ class Claim(BaseModel):
     tenant: Name
     user_id: Name | None
     session_id: Id
-    turn_id: Id
     expires: int
+    turn_id: Id
 
     @property
     def author(self) -> tuple[str, str | None, str]:
@@ -57,26 +57,39 @@ def use_secret(secret: bytes | None) -> None:
 
 
 def mint(turn: Turn, *, now: float | None = None) -> str:
-    """Return the token of a turn. It stays the same for an hour, so that a rerun sends the browser nothing new."""
+    """Return the token of a turn: the ticket of its author, the turn's id and the tag that binds the two, dotted."""
+    pass_ = ticket(turn, now=now)
+    return f"{pass_}.{turn.turn_id}.{tag(pass_, turn.turn_id)}"
+
+
+def ticket(turn: Turn, *, now: float | None = None) -> str:
+    """Return who speaks, in which session and until when: one for all turns of a session, and not yet signed.
+
+    It stays the same for an hour, so that a rerun sends the browser nothing new.
+    """
     moment = time.time() if now is None else now
     expires = (int(moment) // _BUCKET_SECONDS + 1) * _BUCKET_SECONDS + LIFETIME_SECONDS
-    claim = Claim(
-        tenant=turn.tenant, user_id=turn.user_id, session_id=turn.session_id, turn_id=turn.turn_id, expires=expires
-    )
-    body = _encode(claim.model_dump_json().encode())
-    return f"{body}.{_sign(body)}"
+    facts = [turn.tenant, turn.user_id, turn.session_id, expires]
+    return _encode(json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def tag(ticket: str, turn_id: str) -> str:
+    """Return the signature (HMAC-SHA-256, its first 128 bits) by which the holder of a ticket may speak of a turn."""
+    secret = _given[0] if _given else f"feedback-widgets {config.get_option('server.cookieSecret')}".encode()
+    return _encode(hmac.digest(secret, f"{ticket}.{turn_id}".encode(), "sha256")[:16])
 
 
 def read(token: object, *, now: float | None = None) -> Claim | None:
     """Return what a token says, or None where it is forged, expired or no token at all."""
-    if not isinstance(token, str) or not token.isascii():
+    if not isinstance(token, str) or not token.isascii() or token.count(".") != 2:
         return None
-    body, _, signature = token.partition(".")
-    if not hmac.compare_digest(signature, _sign(body)):
+    body, turn_id, signature = token.split(".")
+    if not hmac.compare_digest(signature, tag(body, turn_id)):
         return None
     try:
-        claim = Claim.model_validate_json(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    except (binascii.Error, ValidationError):
+        tenant, user_id, session_id, expires = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        claim = Claim(tenant=tenant, user_id=user_id, session_id=session_id, expires=expires, turn_id=turn_id)
+    except (binascii.Error, ValueError, TypeError, RecursionError):
         return None
     return claim if claim.expires > (time.time() if now is None else now) else None
 
@@ -84,11 +97,6 @@ def read(token: object, *, now: float | None = None) -> Claim | None:
 def pseudonym(turn: Turn) -> str:
     """Return a name for the author that keeps a browser's outbox apart from other people's on the same device."""
     return hashlib.sha256(json.dumps([turn.tenant, turn.user_id]).encode()).hexdigest()[:16]
-
-
-def _sign(body: str) -> str:
-    secret = _given[0] if _given else f"feedback-widgets {config.get_option('server.cookieSecret')}".encode()
-    return _encode(hmac.digest(secret, body.encode(), "sha256"))
 
 
 def _encode(raw: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The word diff for a reader: what was taken out and put in, told by sign and line. Drawn by the rewrite editor."""
+"""The word diff for a reader: what was taken out and put in, told by sign and line."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -29,9 +29,9 @@ def word_diff(before: str, after: str, *, key: str, labels: WordDiffLabels | Non
     words = labels or WordDiffLabels()
 
     def data() -> Mapping[str, object]:
-        return {"mode": "compare", "before": before, "after": after, "labels": asdict(words)}
+        return {"before": before, "after": after, "labels": asdict(words)}
 
-    mount("rewrite_editor", key=key, turn=(), data=data, on_feedback=_says_nothing)
+    mount("word_diff", key=key, turn=(), data=data, on_feedback=_says_nothing)
 
 
 def _says_nothing(_: Feedback) -> None:

@@ -77,3 +77,14 @@ def test_an_answer_that_could_not_be_kept_is_not_painted_and_can_be_given_again(
     thumb(page, "up").click()
     await_answered(page, "up")
     assert scores(kept) == [1.0]
+
+
+def test_it_is_drawn_although_a_launcher_imported_our_package_before_the_server_ran(
+    page: Page, serve: Serve, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    place = tmp_path_factory.mktemp("launched")
+    launched = serve("routed", KEPT=str(place), EVENTS=str(place / "events"), SCRIPT="incumbent.py")
+    kept = open_scene(page, launched)
+    thumb(page, "up").click()
+    await_answered(page, "up")
+    assert scores(kept) == [1.0]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
+from feedback_widgets.testing import RewriteEditor
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.ui.conftest import ARTEFACTS, Serve
@@ -16,24 +17,9 @@ def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Server:
     return serve("rewrite_editor", KEPT=str(tmp_path_factory.mktemp("kept")))
 
 
-class Editor:
-    """The page object of one rewrite editor."""
-
-    def __init__(self, page: Page, kept: Kept) -> None:
-        self.root = page.get_by_test_id(f"fbw-rewrite-turn-{kept.run}")
-        self.edit = self.root.get_by_role("button", name="Edit answer")
-        self.resume = self.root.get_by_role("button", name="Continue editing")
-        self.text = self.root.get_by_role("textbox", name="The answer as it should be")
-        self.changes = self.root.get_by_role("region", name="Your changes")
-        self.save = self.root.get_by_role("button", name="Save")
-        self.cancel = self.root.get_by_role("button", name="Cancel")
-        self.reset = self.root.get_by_role("button", name="Reset")
-        self.status = self.root.get_by_role("status")
-
-
-def opened(page: Page, server: Server, **query: str) -> tuple[Editor, Kept]:
+def opened(page: Page, server: Server, **query: str) -> tuple[RewriteEditor, Kept]:
     kept = open_scene(page, server, **{name: quote(value) for name, value in query.items()})
-    editor = Editor(page, kept)
+    editor = RewriteEditor(page, f"turn-{kept.run}")
     editor.edit.click()
     expect(editor.text).to_be_focused()
     return editor, kept
@@ -41,14 +27,13 @@ def opened(page: Page, server: Server, **query: str) -> tuple[Editor, Kept]:
 
 def test_it_is_opened_filled_and_saved_by_the_keyboard_alone(page: Page, server: Server) -> None:
     kept = open_scene(page, server)
-    editor = Editor(page, kept)
+    editor = RewriteEditor(page, f"turn-{kept.run}")
     editor.edit.focus()
     page.keyboard.press("Enter")
     expect(editor.text).to_be_focused()
     expect(editor.text).to_have_value(ANSWER)
     page.keyboard.press("Control+End")
     page.keyboard.type("- Tips are.")
-    page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(editor.save).to_be_focused()
     page.keyboard.press("Enter")
@@ -81,11 +66,12 @@ def test_a_draft_survives_closing_a_rerun_a_shift_of_the_page_and_a_reload(page:
     editor.text.fill("half a thou")
     page.keyboard.press("Escape")
     expect(editor.text).to_be_hidden()
-    expect(editor.resume).to_be_focused()
+    expect(editor.edit).to_be_focused()
+    expect(editor.edit).to_have_text("Continue editing")
     page.get_by_role("button", name="Rerun").click()
     page.get_by_text("Banner", exact=True).click()
     expect(page.get_by_text("A banner has appeared")).to_be_visible()
-    editor.resume.click()
+    editor.edit.click()
     expect(editor.text).to_have_value("half a thou")
     page.reload()
     expect(editor.text).to_have_value("half a thou")
@@ -211,3 +197,27 @@ def test_it_fits_a_narrow_screen(new_context: Callable[..., BrowserContext], ser
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / "rewrite-editor-390-dark.png")
+
+
+def test_each_change_can_be_discarded_and_undo_brings_it_again(page: Page, server: Server) -> None:
+    editor, kept = opened(page, server)
+    changed = ANSWER.replace("60", "75").replace("Alcohol is not", "Tips are")
+    editor.text.fill(changed)
+    expect(editor.discard).to_have_count(2)
+    editor.discard.first.click()
+    expect(editor.text).to_have_value(changed.replace("75", "60"))
+    expect(editor.discard).to_have_count(1)
+    editor.text.press("Control+z")
+    expect(editor.text).to_have_value(changed)
+    editor.text.press("Control+Shift+z")
+    expect(editor.text).to_have_value(changed.replace("75", "60"))
+    editor.save.click()
+    editor.expect_saved()
+    assert [correction.corrected for correction in kept.corrections()] == [changed.replace("75", "60")]
+
+
+def test_the_number_of_characters_is_told(page: Page, server: Server) -> None:
+    editor, _ = opened(page, server)
+    expect(editor.count).to_have_text(f"{len(ANSWER)} characters")
+    editor.text.fill("x" * 99_990)
+    expect(editor.count).to_have_text("10 characters left")

@@ -5,33 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from feedback_widgets.testing import Thumbs
+from playwright.sync_api import BrowserContext, Page, expect
 
 from feedback_store.events import Rating, parse_feedback
 from tests.ui.conftest import Serve
-
-
-class Thumbs:
-    """The page object of one thumbs component."""
-
-    def __init__(self, page: Page, turn: str) -> None:
-        self.page = page
-        self.root = page.get_by_test_id(f"fbw-thumbs-{turn}")
-        question = f"How do I pack the parcel {turn}?"
-        self.good = self.root.get_by_role("button", name=f"Good answer: {question}")
-        self.bad = self.root.get_by_role("button", name=f"Bad answer: {question}")
-        self.copy = self.root.get_by_role("button", name=f"Copy answer: {question}")
-        self.why = self.root.get_by_role("button", name=f"Say why: {question}")
-        self.comment = self.root.get_by_role("textbox", name=f"Comment (optional): {question}")
-        self.send = self.root.get_by_role("button", name="Send comment")
-        self.close = self.root.get_by_role("button", name="Close")
-        self.status = self.root.get_by_role("status")
-
-    def tag(self, label: str) -> Locator:
-        return self.root.get_by_role("button", name=label)
-
-    def await_saved(self) -> None:
-        expect(self.status).to_have_text("Saved")
 
 
 class App:
@@ -64,7 +42,7 @@ def test_a_second_click_on_the_same_thumb_takes_the_verdict_back(app: App, page:
     thumbs = app.visit(page, turn)
     thumbs.good.click()
     expect(thumbs.good).to_have_attribute("aria-pressed", "true")
-    thumbs.await_saved()
+    thumbs.expect_saved()
     thumbs.good.click()
     expect(thumbs.good).to_have_attribute("aria-pressed", "false")
     expect(thumbs.status).to_have_text("Taken back")
@@ -75,13 +53,13 @@ def test_a_second_click_on_the_same_thumb_takes_the_verdict_back(app: App, page:
 def test_reasons_and_a_comment_are_additions_that_replace_the_bare_verdict(app: App, page: Page, turn: str) -> None:
     thumbs = app.visit(page, turn)
     thumbs.bad.click()
-    thumbs.tag("Not correct").click()
-    expect(thumbs.tag("Not correct")).to_have_attribute("aria-pressed", "true")
-    thumbs.tag("Incomplete").click()
+    thumbs.reason("incorrect").click()
+    expect(thumbs.reason("incorrect")).to_have_attribute("aria-pressed", "true")
+    thumbs.reason("incomplete").click()
     thumbs.comment.fill("Tape first.")
     thumbs.send.click()
     expect(thumbs.comment).to_be_hidden()
-    thumbs.await_saved()
+    thumbs.expect_saved()
     ratings = app.ratings(turn)
     assert [(rating.score, rating.reasons, rating.comment) for rating in ratings] == [
         (0.0, (), ""),
@@ -95,15 +73,15 @@ def test_reasons_and_a_comment_are_additions_that_replace_the_bare_verdict(app: 
 def test_the_other_thumb_starts_without_the_old_reasons_and_comment(app: App, page: Page, turn: str) -> None:
     thumbs = app.visit(page, turn)
     thumbs.bad.click()
-    thumbs.tag("Not correct").click()
+    thumbs.reason("incorrect").click()
     thumbs.comment.fill("Tape first.")
     thumbs.send.click()
     thumbs.good.click()
     expect(thumbs.comment).to_be_hidden()  # praise is not asked for reasons unless wanted
     thumbs.why.click()
     expect(thumbs.comment).to_have_value("")
-    expect(thumbs.tag("Not correct")).to_be_hidden()
-    thumbs.await_saved()
+    expect(thumbs.reason("incorrect")).to_be_hidden()
+    thumbs.expect_saved()
     last = app.ratings(turn)[-1]
     assert (last.score, last.reasons, last.comment) == (1.0, (), "")
 
@@ -111,12 +89,12 @@ def test_the_other_thumb_starts_without_the_old_reasons_and_comment(app: App, pa
 def test_the_given_verdict_is_there_again_after_a_reload(app: App, page: Page, turn: str) -> None:
     thumbs = app.visit(page, turn)
     thumbs.bad.click()
-    thumbs.tag("Out of date").click()
-    thumbs.await_saved()
+    thumbs.reason("outdated").click()
+    thumbs.expect_saved()
     page.reload()
     expect(thumbs.bad).to_have_attribute("aria-pressed", "true")
     thumbs.why.click()
-    expect(thumbs.tag("Out of date")).to_have_attribute("aria-pressed", "true")
+    expect(thumbs.reason("outdated")).to_have_attribute("aria-pressed", "true")
     thumbs.bad.click()
     expect(thumbs.status).to_have_text("Taken back")
     ratings = app.ratings(turn)
@@ -138,7 +116,7 @@ def test_closing_loses_nothing_and_a_draft_survives_rerun_and_reload(app: App, p
     thumbs.bad.click()
     thumbs.comment.fill("Half a thou")
     thumbs.close.click()
-    thumbs.await_saved()
+    thumbs.expect_saved()
     assert [rating.score for rating in app.ratings(turn)] == [0.0]
     page.get_by_role("button", name="Rerun").click()
     expect(page.get_by_text("run 2", exact=True)).to_be_visible()
@@ -182,7 +160,7 @@ def test_letters_in_the_comment_are_no_shortcuts_of_streamlit(app: App, page: Pa
     thumbs.bad.click()
     thumbs.comment.press_sequentially("rcrc")
     thumbs.send.click()
-    thumbs.await_saved()
+    thumbs.expect_saved()
     expect(page.get_by_text("run 1", exact=True)).to_be_visible()
     expect(page.get_by_role("dialog")).to_be_hidden()
 
@@ -195,11 +173,11 @@ def test_everything_can_be_done_with_the_keyboard_alone(app: App, page: Page, tu
     page.keyboard.press("Space")
     expect(thumbs.bad).to_have_attribute("aria-pressed", "true")
     expect(thumbs.bad).to_be_focused()
-    for reached in (thumbs.copy, thumbs.why, thumbs.tag("Not correct")):
+    for reached in (thumbs.copy, thumbs.why, thumbs.reason("incorrect")):
         page.keyboard.press("Tab")
         expect(reached).to_be_focused()
     page.keyboard.press("Enter")
-    expect(thumbs.tag("Not correct")).to_have_attribute("aria-pressed", "true")
+    expect(thumbs.reason("incorrect")).to_have_attribute("aria-pressed", "true")
     for _ in range(6):
         page.keyboard.press("Tab")
     expect(thumbs.comment).to_be_focused()
@@ -209,8 +187,8 @@ def test_everything_can_be_done_with_the_keyboard_alone(app: App, page: Page, tu
     expect(thumbs.bad).to_be_focused()
     thumbs.why.press("Enter")
     thumbs.comment.press("Control+Enter")
-    thumbs.await_saved()
-    expect(thumbs.bad).to_be_focused()
+    thumbs.expect_saved()
+    expect(thumbs.why).to_be_focused()
     assert app.ratings(turn)[-1].comment == "Tape first."
 
 
@@ -222,6 +200,7 @@ def test_names_tell_messages_apart_and_states_are_told(app: App, page: Page, tur
     ours = [name for name in names if "parcel" in name]
     assert len(ours) == len(set(ours)) >= 6
     expect(thumbs.good).to_have_attribute("aria-pressed", "false")
+    thumbs.good.focus()
     expect(thumbs.status).to_have_text("")  # a live region that is there before its words
     thumbs.bad.click()
     expect(thumbs.why).to_have_attribute("aria-expanded", "true")
@@ -267,7 +246,7 @@ def test_copy_puts_the_markdown_of_the_answer_on_the_clipboard(
 def test_what_the_server_will_never_take_is_said_and_the_text_stays(app: App, page: Page, turn: str) -> None:
     thumbs = app.visit(page, turn)
     thumbs.bad.click()
-    thumbs.await_saved()
+    thumbs.expect_saved()
     thumbs.comment.fill("a\0b")
     thumbs.send.click()
     expect(thumbs.status).to_contain_text("Not saved: comment:")
@@ -286,3 +265,30 @@ def test_native_thumbs_keep_the_same_contract(app: App, page: Page, turn: str) -
     assert [rating.score for rating in app.ratings(turn)] == [1.0]
     page.reload()
     expect(up).to_be_checked()
+
+
+@pytest.mark.parametrize(("scale", "label"), [("faces", "Good"), ("stars", "4 stars")])
+def test_a_scale_of_five_stores_its_score_and_a_click_on_what_is_chosen_takes_it_back(
+    scale: str, label: str, app: App, page: Page, turn: str
+) -> None:
+    thumbs = app.visit(page, turn, f"scale={scale}")
+    thumbs.point(3).click()
+    thumbs.expect_saved()
+    expect(thumbs.chosen).to_have_attribute("title", label)
+    page.reload()
+    expect(thumbs.chosen).to_have_attribute("title", label)
+    thumbs.point(3).click()
+    expect(thumbs.status).to_have_text("Taken back")
+    expect(thumbs.chosen).to_have_count(0)
+    assert [rating.score for rating in app.ratings(turn)] == [0.75, None]
+
+
+def test_the_arrows_move_in_a_scale_and_store_nothing(app: App, page: Page, turn: str) -> None:
+    thumbs = app.visit(page, turn, "scale=stars")
+    thumbs.point(0).focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    expect(thumbs.point(4)).to_be_focused()
+    page.keyboard.press("Enter")
+    thumbs.expect_saved()
+    assert [rating.score for rating in app.ratings(turn)] == [1.0]

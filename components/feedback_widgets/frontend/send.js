@@ -124,7 +124,9 @@ class Post {
     this.#lines.delete(parentElement);
     this.#lines.set(parentElement, line);
     if (facts.answer && facts.answer.n !== before?.answer?.n) this.#answered(line);
-    if (facts.url !== before?.url || JSON.stringify(facts.tokens) !== JSON.stringify(before.tokens)) this.wake();
+    if (!before) queueMicrotask(() => this.#tellRefused(line)); // once it listens
+    const fresh = facts.ticket !== before?.ticket || JSON.stringify(facts.tokens) !== JSON.stringify(before.tokens);
+    if (facts.url !== before?.url || fresh) this.wake();
     return line;
   }
 
@@ -166,7 +168,8 @@ class Post {
   }
 
   #route(facts, turn) {
-    return { url: facts.url && !this.#deaf.has(facts.url) ? facts.url : null, token: facts.tokens[turn] ?? null };
+    const tag = facts.tokens[turn];
+    return { url: facts.url && !this.#deaf.has(facts.url) ? facts.url : null, token: !tag || tag.includes(".") ? (tag ?? null) : `${facts.ticket}.${turn}.${tag}` };
   }
 
   /** The line by which an entry can go now, the newest mount first. */
@@ -182,7 +185,7 @@ class Post {
     for (const entry of this.#outbox.all()) {
       const line = this.#lineOf(entry) ?? this.#anyLine(entry);
       const { url, token } = line ? this.#route(line.facts, entry.turn) : entry;
-      if (!url || !token || this.#deaf.has(url) || entry.parked === token) continue;
+      if (!url || !token || this.#deaf.has(url) || entry.parked === token || entry.refused) continue;
       groups.set(url, [...(groups.get(url) ?? []), { ...entry, url, token }]);
     }
     return groups;
@@ -277,7 +280,7 @@ class Post {
       const line = this.#lineOf(entry);
       if (!line) continue;
       const { url, token } = this.#route(line.facts, entry.turn);
-      if (url || entry.parked === token) continue;
+      if (url || entry.parked === token || entry.refused) continue;
       groups.set(line, [...(groups.get(line) ?? []), { ...entry, token }]);
     }
     for (const [line, entries] of groups) {
@@ -299,17 +302,26 @@ class Post {
   #settle({ acked = [], refused = [], at }) {
     const waiting = new Map(this.#outbox.all().map((entry) => [entry.id, entry]));
     for (const id of acked) if (waiting.has(id)) this.#end(waiting.get(id), "saved", { at });
-    for (const { id, why, again } of refused) {
+    for (const { id, why, again, faults } of refused) {
       const entry = waiting.get(id);
       if (!entry) continue;
       if (!again) {
-        this.#end(entry, "refused", { why });
+        // Where nobody listens, the words wait for the next page that shows this answer.
+        if (this.#lineOf(entry)?.listener) this.#end(entry, "refused", { why, faults });
+        else this.#outbox.write({ ...entry, refused: { why, faults } });
         continue;
       }
       const line = this.#lineOf(entry) ?? this.#anyLine(entry);
-      const token = line ? line.facts.tokens[entry.turn] : entry.token;
+      const token = line ? this.#route(line.facts, entry.turn).token : entry.token;
       if (why === "token") this.#outbox.write({ ...entry, parked: token });
       this.#tell(entry, "kept");
+    }
+  }
+
+  #tellRefused(line) {
+    for (const { id } of this.#mine(line)) {
+      const entry = this.#outbox.all().find((each) => each.id === id);
+      if (entry?.refused) this.#end(entry, "refused", entry.refused);
     }
   }
 

@@ -8,6 +8,7 @@ from feedback_widgets.thumbs import thumbs
 from tests.ui.apps.journal import append, turn
 
 style = st.query_params.get("style", "default")
+scale = st.query_params.get("scale", "thumbs")
 st.session_state.runs = st.session_state.get("runs", 0) + 1
 st.text(f"run {st.session_state.runs}")
 st.button("Rerun")
@@ -18,7 +19,7 @@ for turn_id in st.query_params.get_all("turn"):
     with st.container(key=f"answer-{turn_id}"):
         shown = turn(turn_id)
         st.markdown(shown.response)
-        thumbs(shown, on_feedback=append, style=style)  # pyright: ignore[reportArgumentType]
+        thumbs(shown, on_feedback=append, style=style, scale=scale, copy=True)  # pyright: ignore[reportArgumentType]
 if streaming:
     slot, shown = st.empty(), ""
     for number in range(40):

@@ -1,0 +1,319 @@
+"""What the components cost and how fast they are, beside `st.feedback` and `streamlit-feedback` in the same run.
+
+`load`: 50 answers; what each kind of control adds over the same page without any (cold cache, interleaved, medians).
+`click`: from the click to the row (ours) or the callback (`st.feedback`), and the full script runs that it causes.
+`reading`: a reader scrolls over 50 answers with the observer on; reruns, main-thread time, dwell against ground truth.
+`typing`: 200 keys at 60 ms while another answer streams; lost keys, time from key to painted letter.
+
+Run: `python -m benchmarks components [load click reading typing] [--repeat N] [--seconds S]`.
+"""
+
+import argparse
+import json
+import shutil
+import statistics
+import tempfile
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
+
+from feedback_store import Signal, parse_feedback
+from tests.ui.conftest import FLAGS
+from tests.ui.server import ROOT, Server
+
+Figures = dict[str, float]
+PATIENCE_MS = 120_000
+READY = {
+    "none": ("[data-testid=stChatMessage]", 50),
+    "st.feedback": ("[data-testid=stFeedback]", 50),
+    "thumbs": ("[data-testid^=fbw-thumbs]", 50),
+    "bar": ("[data-testid^=fbw-feedback-bar]", 50),
+    "streamlit-feedback": ("iframe", 50),
+}
+OURS = {"thumbs": 1.0, "bar": 1.5}
+"""How much of what `st.feedback` adds each may add."""
+LONG_TASKS = """
+window.__ends = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) window.__ends.push(entry.startTime + entry.duration);
+}).observe({ type: "longtask", buffered: true });
+"""
+NODES = """() => {
+  let count = 0;
+  const walk = (node) => {
+    count += 1;
+    if (node.shadowRoot) walk(node.shadowRoot);
+    if (node.contentDocument) walk(node.contentDocument);
+    for (const child of node.childNodes) walk(child);
+  };
+  walk(document);
+  return count;
+}"""
+QUIET_MS = 1_500
+
+
+def report(
+    case: str, metric: str, value: float, *, peer: str = "", peer_value: float | None = None, n: int = 1
+) -> None:
+    line: dict[str, object] = {"bench": "components", "case": case, "metric": metric, "value": round(value, 3), "n": n}
+    if peer_value is not None:
+        ratio = round(value / peer_value, 2) if peer_value else None
+        line |= {"peer": peer, "peer_value": round(peer_value, 3), "ratio": ratio}
+    print(json.dumps(line), flush=True)
+
+
+@contextmanager
+def visit(browser: Browser) -> Generator[tuple[Page, CDPSession]]:
+    """Open the page of answers with one kind of control, in a browser that knows nothing yet."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    page = context.new_page()
+    page.add_init_script(LONG_TASKS)
+    cdp = context.new_cdp_session(page)
+    for domain in ("Network", "Performance", "HeapProfiler"):
+        ask(cdp, f"{domain}.enable")
+    try:
+        yield page, cdp
+    finally:
+        context.close()
+
+
+def go(page: Page, server: Server, arm: str, session: str, count: int = 50) -> float:
+    """Load the page until its last control is there; returns the ms until then."""
+    page.goto(f"{server.url}/?arm={arm}&session={session}&n={count}")
+    selector, _ = READY.get(arm, READY["none"])
+    expect(page.locator(selector)).to_have_count(count, timeout=PATIENCE_MS)
+    if arm == "streamlit-feedback":
+        page.frame_locator("iframe").last.locator("svg").first.wait_for(state="attached", timeout=PATIENCE_MS)
+    return page.evaluate("performance.now()")
+
+
+def metrics(cdp: CDPSession) -> Figures:
+    return {each["name"]: each["value"] for each in ask(cdp, "Performance.getMetrics")["metrics"]}
+
+
+def ask(cdp: CDPSession, method: str) -> dict[str, Any]:
+    return cdp.send(method)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+
+def load_once(browser: Browser, server: Server, arm: str, session: str) -> Figures:
+    received: list[float] = []
+    requests: list[str] = []
+
+    def framed(event: dict[str, Any]) -> None:
+        payload, text = event["response"]["payloadData"], event["response"]["opcode"] == 1
+        received.append(len(payload) if text else len(payload) * 3 / 4)  # binary comes in base64
+
+    def loaded(event: dict[str, Any]) -> None:
+        received.append(event["encodedDataLength"])
+        requests.append(event["requestId"])
+
+    with visit(browser) as (page, cdp):
+        cdp.on("Network.loadingFinished", loaded)
+        cdp.on("Network.webSocketFrameReceived", framed)
+        ready = go(page, server, arm, session)
+        page.wait_for_timeout(QUIET_MS)
+        ends: list[float] = page.evaluate("window.__ends")
+        cpu = metrics(cdp)["ProcessTime"]
+        ask(cdp, "HeapProfiler.collectGarbage")
+        return {
+            "iframes": page.locator("iframe").count(),
+            "DOM nodes": page.evaluate(NODES),
+            "kB transferred": sum(received) / 1000,
+            "requests": len(requests),
+            "JS heap MB": metrics(cdp)["JSHeapUsedSize"] / 1e6,
+            "renderer CPU ms": cpu * 1000,
+            "ms until interactive": max([ready, *(end for end in ends if end < ready + QUIET_MS)]),
+        }
+
+
+def load(browser: Browser, server: Server, options: argparse.Namespace) -> None:
+    """Interleave the arms, and report medians over the page without controls."""
+    seen: dict[str, list[Figures]] = {arm: [] for arm in READY}
+    for turn in range(options.repeat):
+        for arm in READY:
+            seen[arm].append(load_once(browser, server, arm, f"load{turn}{arm.replace('.', '')}"))
+    middle = {arm: {key: statistics.median(run[key] for run in runs) for key in runs[0]} for arm, runs in seen.items()}
+    for metric, bare in middle["none"].items():
+        native, incumbent = (middle[arm][metric] - bare for arm in ("st.feedback", "streamlit-feedback"))
+        for arm, goal in OURS.items():
+            added = middle[arm][metric] - bare
+            report(
+                f"load, {arm}, goal {goal} x", metric, added, peer="st.feedback", peer_value=native, n=options.repeat
+            )
+            old = f"load, {arm}, goal at most 0.2 x"
+            report(old, metric, added, peer="streamlit-feedback", peer_value=incumbent, n=options.repeat)
+
+
+def lines(folder: Path, name: str) -> list[tuple[float, str]]:
+    path = folder / name
+    split = (line.split(" ", 1) for line in path.read_text().splitlines()) if path.exists() else ()
+    return [(float(moment), rest) for moment, rest in split]
+
+
+CLICK = "control => { const now = performance.timeOrigin + performance.now(); control.click(); return now; }"
+
+
+def click(browser: Browser, server: Server, options: argparse.Namespace) -> None:
+    """Click in turns on two open pages, so that both meet the same machine."""
+    folder = Path(server.env["JOURNAL"])
+    clicks = min(40, options.repeat * 8)
+    names = {"bar": ("events", "[part=bad]"), "st.feedback": ("callbacks", "[aria-label='Thumbs down']")}
+    waits: dict[str, list[float]] = {arm: [] for arm in names}
+    with (
+        visit(browser) as (ours, _),
+        visit(browser) as (native, _),
+    ):
+        pages = {"bar": ours, "st.feedback": native}
+        for arm, page in pages.items():
+            go(page, server, arm, f"click{arm.replace('.', '')}")
+            page.wait_for_timeout(QUIET_MS)
+        runs = len(lines(folder, "runs"))
+        for number in range(clicks):
+            for arm, page in pages.items():
+                name, control = names[arm]
+                before = len(lines(folder, name))
+                clicked = page.locator(control).nth(number).evaluate(CLICK)
+                until(page, lambda name=name, before=before: len(lines(folder, name)) > before)
+                waits[arm].append(lines(folder, name)[before][0] - clicked)
+                page.wait_for_timeout(100)  # so that one click's rerun is not in the next one's time
+        report("click", "full script runs", len(lines(folder, "runs")) - runs, n=clicks)
+    for name, value in (("median", 0.5), ("p95", 0.95)):
+        found = {arm: sorted(all_)[int(len(all_) * value)] for arm, all_ in waits.items()}
+        report(
+            "click, goal 1.2 x", f"ms to row, {name}", found["bar"], XX["st.feedback"], 40
+        )
+
+
+def until(page: Page, done: Callable[[], bool]) -> None:
+    for _ in range(2_000):
+        if done():
+            return
+        page.wait_for_timeout(2)
+    raise TimeoutError
+
+
+GEOMETRY = """() => {
+  const top = document.querySelector("[data-testid=stHeader]")?.getBoundingClientRect().height ?? 0;
+  const bottom = innerHeight - (document.querySelector("[data-testid=stBottom]")?.getBoundingClientRect().height ?? 0);
+  const seen = [...document.querySelectorAll("[class*=st-key-fbw-turn-]")].filter((each) => {
+    const box = each.getBoundingClientRect();
+    const height = Math.min(box.bottom, bottom) - Math.max(box.top, top);
+    return height / box.height >= 0.5 || height >= (bottom - top) / 2;
+  });
+  return { now: performance.now(), seen: seen.map((each) => /fbw-turn-(\\S+)/.exec(each.className)[1]) };
+}"""
+
+
+def scroll(page: Page, seconds: float) -> Figures:
+    """Read on: a notch now and then, some longer stops; returns the ms in view by geometry, for each answer."""
+    truth: Figures = {}
+    page.mouse.move(600, 450)
+    before = page.evaluate(GEOMETRY)
+    begun = before["now"]
+    step = 0
+    while before["now"] - begun < seconds * 1000:
+        step += 1
+        page.mouse.wheel(0, 400 if step % 40 < 30 else -300)
+        page.wait_for_timeout(700 if step % 5 == 0 else 150)
+        now = page.evaluate(GEOMETRY)
+        for answer in before["seen"]:
+            truth[answer] = truth.get(answer, 0.0) + now["now"] - before["now"]
+        before = now
+    return truth
+
+
+def reading(browser: Browser, server: Server, options: argparse.Namespace) -> None:
+    """The same hand on the same page, without and with the observer."""
+    folder = Path(server.env["JOURNAL"])
+    busy: dict[str, list[float]] = {"none": [], "signals": []}
+    truth: Figures = {}
+    for turn in range(max(1, options.repeat // 3)):
+        for arm, shares in busy.items():
+            with visit(browser) as (page, cdp):
+                go(page, server, arm, f"read{arm}{turn}")
+                page.wait_for_timeout(QUIET_MS)
+                runs, before = len(lines(folder, "runs")), metrics(cdp)["TaskDuration"]
+                seen = scroll(page, options.seconds)
+                shares.append((metrics(cdp)["TaskDuration"] - before) / options.seconds * 100)
+                if arm == "signals":
+                    truth |= seen
+                    page.wait_for_timeout(6_000)
+                    report("reading, goal 0", "full script runs", len(lines(folder, "runs")) - runs)
+    more = statistics.median(busy["signals"]) - statistics.median(busy["none"])
+    report("reading, goal under 1", "main thread, % of a core, over none", more, n=len(busy["none"]))
+    events = [parse_feedback(line) for _, line in lines(folder, "events")]
+    dwell = {event.turn_id: event.value for event in events if isinstance(event, Signal) and event.name == "dwell"}
+    errors = [abs(dwell.get(answer, 0.0) - ms) / ms for answer, ms in truth.items() if ms > 1_000]
+    total = sum(dwell.get(answer, 0.0) for answer in truth)
+    report("reading, goal within 5", "dwell error, %, median answer", statistics.median(errors) * 100, n=len(errors))
+    report("reading, goal within 5", "dwell error, %, all", abs(total / sum(truth.values()) - 1) * 100, n=len(truth))
+
+
+LATENCY = """() => {
+  window.__latency = [];
+  addEventListener("keydown", ({ timeStamp }) => requestAnimationFrame(() => {
+    setTimeout(() => window.__latency.push(performance.now() - timeStamp));
+  }), true);
+}"""
+
+
+def typing(browser: Browser, server: Server, options: argparse.Namespace) -> None:
+    """Type in the rewrite editor, and in Streamlit's own text area, while another answer streams."""
+    keys = min(200, options.repeat * 40)
+    text = ("Every letter of this sentence stays. " * 6)[:keys]
+    painted: dict[str, list[float]] = {}
+    for arm in ("bar", "text_area"):
+        with visit(browser) as (page, _):
+            go(page, server, arm, f"type{arm}", 50)
+            if arm == "bar":
+                page.locator("[part=open-rewrite]").first.click()
+            field = page.locator(".editor textarea" if arm == "bar" else "[data-testid=stTextArea] textarea")
+            expect(field).to_be_visible()
+            page.get_by_role("button", name="Stream").dispatch_event("click")
+            expect(page.get_by_text("word3 ")).to_be_visible()
+            field.focus()
+            page.evaluate(LATENCY)
+            field.press("Control+Home")
+            page.keyboard.type(text, delay=60)
+            lost = keys - sum(a == b for a, b in zip(text, field.input_value(), strict=False))
+            painted[arm] = sorted(page.evaluate("window.__latency"))
+            report(f"typing, {arm}, goal 0", "keys lost", lost, n=keys)
+    p95 = {arm: all_[int(len(all_) * 0.95)] for arm, all_ in painted.items()}
+    report(
+        "typing, goal under 50",
+        "ms from key to paint, p95",
+        p95["bar"],
+        peer="st.text_area",
+        peer_value=p95["text_area"],
+        n=keys,
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Start one server and one browser for all of it."""
+    cases = {"load": load, "click": click, "reading": reading, "typing": typing}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cases", nargs="*", choices=[*cases, []], help="default is all of them")
+    parser.add_argument("--repeat", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=60)
+    options = parser.parse_args(argv)
+    folder = Path(tempfile.mkdtemp())
+    env = {"JOURNAL": str(folder), "PYTHONPATH": str(ROOT)}
+    server = Server(ROOT / "benchmarks" / "pages" / "routed.py", log=folder / "log", env=env).start()
+    try:
+        with sync_playwright() as playwright:
+            own = Path(playwright.chromium.executable_path)
+            path = own if own.exists() else shutil.which("chromium") or shutil.which("google-chrome")
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS, chromium_sandbox=False)
+            for name in options.cases or cases:
+                cases[name](browser, server, options)
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
