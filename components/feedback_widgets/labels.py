@@ -1,7 +1,13 @@
-"""Every word that the capture components show, in English; give another instance to change or translate them."""
+"""Every word and icon that the capture components show, in English; another instance changes or translates them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+_STATEFUL: Final = ("good", "bad", "star", *(f"face-{place}" for place in range(5)))
+ICONS: Final = frozenset(("copy", *_STATEFUL, *(f"{name}-chosen" for name in _STATEFUL)))
+"""The names of the drawings that can be replaced."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,33 @@ class RewriteLabels:
     save: str = "Save"
     cancel: str = "Cancel"
     reset: str = "Reset"
+
+
+@dataclass(frozen=True)
+class PassageLabels:
+    """The words of `passage_remarks`."""
+
+    open: str = "Mark a passage"
+    resume: str = "Continue remark"
+    group: str = "Your verdict on the passage"
+    wrong: str = "Wrong"
+    right: str = "Right"
+    remark: str = "Remark…"
+    unsure: str = "It is not clear which words of the answer these are. Choose them in its text instead."
+    hint: str = "Select the passage, with the mouse or with Shift and the arrow keys."
+    source: str = "The answer's text, to select from"
+    other: str = "Another passage"
+    comment: str = "Comment (optional)"
+    save: str = "Save remark"
+    close: str = "Close"
+    discard: str = "Discard"
+    no_passage: str = "Please select a passage first."
+    no_verdict: str = "Please say whether it is wrong or right."
+    yours: str = "Your remarks on this answer"
+    begun: str = "Not saved"
+    go_on: str = "Continue"
+    edit: str = "Edit"
+    take_back: str = "Take back"
 
 
 @dataclass(frozen=True)
@@ -114,7 +147,13 @@ class IncumbentLabels:
 class Labels:
     """Every word that the controls under an answer show.
 
-    `named` is the accessible name of each control, so that no two messages sound alike.
+    `named` is the accessible name of each control, so that no two messages sound alike. `icons` replaces drawings: by
+    name (`good`, `bad`, `copy`, `star`, `face-0` to `face-4`, and each of these but `copy` with `-chosen` for its
+    state) the path data of an outline on a field of 24 by 24, filled by the even-odd rule.
+
+    Raises:
+        ValueError: an icon has another name, or is no path data.
+
     """
 
     named: str = "{action}: {question}"
@@ -124,7 +163,19 @@ class Labels:
     thumbs: ThumbsLabels = field(default_factory=ThumbsLabels)
     rewrite: RewriteLabels = field(default_factory=RewriteLabels)
     form: CorrectionFormLabels = field(default_factory=CorrectionFormLabels)
+    passage: PassageLabels = field(default_factory=PassageLabels)
     incumbent: IncumbentLabels = field(default_factory=IncumbentLabels)
+    icons: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        if unknown := set(self.icons) - ICONS:
+            msg = f"icons: given {', '.join(sorted(unknown))}, allowed are {', '.join(sorted(ICONS))}"
+            raise ValueError(msg)
+        for name, path in self.icons.items():
+            # It becomes part of a style, so nothing but a drawing may pass.
+            if not re.fullmatch(r"[MmZzLlHhVvCcSsQqTtAaEe0-9\s,.+-]+", path):
+                msg = f"icons: given {path[:40]!r} for {name}, allowed is the path data of an SVG, as in M4 4h16v16z"
+                raise ValueError(msg)
 
 
 def _negative() -> Mapping[str, str]:

@@ -24,10 +24,11 @@ def standing(**acts: dict[str, object] | None) -> dict[str, object]:
 
 
 def stage_words(labels: Labels) -> dict[str, object]:
-    """Return the words that all of them have."""
+    """Return the words and drawings that all of them have."""
     return {
         "named": labels.named,
         "group": labels.group,
         "retracted": labels.retracted,
         "delivery": asdict(labels.delivery),
+        "icons": dict(labels.icons),
     }

@@ -13,6 +13,7 @@
  *   words(name)                        the labels of a part: data.labels[name]
  *   name(action)                       an accessible name that no other message has
  *   standing(kind)                     the newest act of that kind that is known, { id, at?, ...act }, or null
+ *   standings(kind)                    those of an act that is about passages, one for each: of the kinds "remark:4-9", …
  *   say(act)                           replaces what stands of its kind; returns the id of the act
  *   draft(name), keep(name, value, id) the words not yet saved (any JSON; null forgets them). They outlive remounts and reloads. With
  *                                      the id of an act that carries them they are forgotten, and the panel closed, once it is saved
@@ -105,16 +106,27 @@ function read(name) {
 }
 
 function standing({ place, data, line }, kind) {
-  const waiting = line.pending().filter(({ act }) => act === kind);
+  const waiting = line.pending().filter((act) => kindOf(act) === kind);
   const said = page(place).said[kind];
   const given = data.given?.[kind];
   return waiting.at(-1) ?? (said && !(given?.at > said.at) ? said : given) ?? null;
 }
 
+/** Of most acts one stands; of those about passages one for each passage. */
+export function kindOf({ act, span }) {
+  return span ? `${act}:${span.start}-${span.end}` : act;
+}
+
+function standings(view, kind) {
+  const { place, data, line } = view;
+  const kinds = [...Object.keys(data.given ?? {}), ...Object.keys(page(place).said), ...line.pending().map(kindOf)];
+  return [...new Set(kinds)].filter((each) => each.startsWith(`${kind}:`)).map((each) => standing(view, each));
+}
+
 // What happens
 
 function say(view, act) {
-  const replaces = standing(view, act.act)?.id;
+  const replaces = standing(view, kindOf(act))?.id;
   const id = view.line.say(replaces ? { ...act, replaces } : act);
   renderAll(view.place);
   return id;
@@ -168,7 +180,7 @@ function report({ place, turn }, name, state) {
 function hear(view, { id, act, status, why, faults, at }) {
   const { place } = view;
   const known = page(place);
-  if (status === "saved") known.said[act.act] = { ...act, id, at };
+  if (status === "saved") known.said[kindOf(act)] = { ...act, id, at };
   for (const { name, restore } of view.parts) {
     const lost = status === "refused" && !stored(place, name) && restore?.(act);
     if (lost) store(place, name, { value: lost, id }); // the tab with the draft was closed
@@ -207,6 +219,7 @@ function build(parentElement, view, sheets) {
   view.words = (name) => view.data.labels[name];
   view.name = (action) => labels.named.replace("{action}", () => action).replace("{question}", () => view.data.question);
   view.standing = (kind) => standing(view, kind);
+  view.standings = (kind) => standings(view, kind);
   view.say = (act) => say(view, act);
   view.draft = (name) => stored(place, name)?.value ?? null;
   view.keep = (name, value, id = null) => {
@@ -224,6 +237,7 @@ function build(parentElement, view, sheets) {
     element("button", { type: "button", part, ariaLabel: view.name(label), title: label, onclick, ...more });
   view.row = element("div", { className: "row", role: "group", ariaLabel: view.name(labels.group) });
   view.row.dataset.testid = `fbw-${data.delivery.component.replaceAll("_", "-")}-${turn}`;
+  for (const [icon, path] of Object.entries(labels.icons)) view.row.style.setProperty(`--icon-${icon}`, `path(evenodd, "${path}")`);
   for (const part of view.parts) part.build(view);
   parentElement.querySelector(".row")?.remove(); // Streamlit reuses an element for another turn
   parentElement.append(view.row);
