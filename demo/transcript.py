@@ -47,7 +47,12 @@ def transcript(
             written = [correction for correction in corrections if correction.turn_id == turn.turn_id]
             newest = {correction.source: correction for correction in written}
             feedback_bar(
-                turn, on_feedback=keep, given=given, corrected=newest.get("form"), rewritten=newest.get("rewrite")
+                turn,
+                on_feedback=keep,
+                given=given,
+                corrected=newest.get("form"),
+                rewritten=newest.get("rewrite"),
+                remarks=[rating for (about, _, _), rating in ratings.items() if about == turn.turn_id],
             )
             if exchange is talk[-1]:
                 _other_answers(exchange, turn, corrected=bool(written))

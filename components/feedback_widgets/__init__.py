@@ -12,10 +12,12 @@ from feedback_widgets.labels import (
     FaultLabels,
     IncumbentLabels,
     Labels,
+    PassageLabels,
     Reasons,
     RewriteLabels,
     ThumbsLabels,
 )
+from feedback_widgets.passage_remarks import passage_remarks
 from feedback_widgets.reading_signals import answer, reading_signals
 from feedback_widgets.review_case import CaseLabels
 from feedback_widgets.review_queue import ReviewLabels, review_queue
@@ -34,6 +36,7 @@ __all__ = [
     "FaultLabels",
     "IncumbentLabels",
     "Labels",
+    "PassageLabels",
     "Reasons",
     "ReviewLabels",
     "RewriteLabels",
@@ -45,6 +48,7 @@ __all__ = [
     "corrections_used",
     "feedback_bar",
     "ingest_route",
+    "passage_remarks",
     "reading_signals",
     "review_queue",
     "rewrite_editor",

@@ -25,7 +25,14 @@ _FRONTEND: Final = Path(__file__).parent / "frontend"
 _CARRIERS: Final = "fbw-carriers"
 """In the session's state: which component brings what is shared, by its digest. It stays the bringer, so that its data
 stay the same from run to run."""
-_STYLED_BY_THEMSELVES: Final = {"thumbs", "feedback_bar", "rewrite_editor", "correction_form", "word_diff"}
+_STYLED_BY_THEMSELVES: Final = {
+    "thumbs",
+    "feedback_bar",
+    "rewrite_editor",
+    "correction_form",
+    "passage_remarks",
+    "word_diff",
+}
 _KEY: Final = re.compile(r"[A-Za-z0-9-]{1,200}")
 
 

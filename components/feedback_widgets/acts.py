@@ -12,17 +12,18 @@ from typing import Annotated, Final, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-from feedback_store.events import Correction, Feedback, Rating, Signal, Turn
+from feedback_store.events import Correction, Feedback, Rating, Signal, Span, Turn
 from feedback_store.limits import Count, Id, Mapped, Name, Note, Text
 from feedback_widgets import forms
+from feedback_widgets.act_faults import rewrite_fault, signal_fault, span_fault
 from feedback_widgets.edit_distance import edit_distance
 from feedback_widgets.form_faults import FormFaults
 
 ACT_ID: Final = "act"
 """The key in an event's `metadata` that keeps the browser's own id of the act, so that a later act can replace it."""
 _NAMESPACE: Final = uuid.UUID("a8dd7ba4-2d2b-5c31-9d00-dde7fa0ad7ee")
-_UNITS: Final = {"dwell": "ms", "copy": "share"}
-_DWELL_LENIENCE_MS: Final = 5_000
+PASSAGE: Final = "passage:"
+"""How the criterion of a verdict on a passage begins: one for each passage, so that they stand side by side."""
 
 
 class RefusedAct(ValueError):
@@ -54,6 +55,17 @@ class RatingAct(_Act):
     comment: Note = ""
 
 
+class RemarkAct(_Act):
+    """A verdict on a passage of the answer, its change, or with a score of None its retraction."""
+
+    act: Literal["remark"] = "remark"
+    replaces: Id | None = None
+    span: Span
+    """Where in the answer as displayed, and which words."""
+    score: Annotated[float, Field(ge=0, le=1)] | None
+    comment: Note = ""
+
+
 class RewriteAct(_Act):
     """The whole answer as it should have been, byte for byte as written."""
 
@@ -82,7 +94,7 @@ class SignalAct(_Act):
     seq: Count = 0
 
 
-Act = RatingAct | RewriteAct | FormAct | SignalAct
+Act = RatingAct | RemarkAct | RewriteAct | FormAct | SignalAct
 _acts: Final = TypeAdapter[Act](Annotated[Act, Field(discriminator="act")])
 
 
@@ -109,32 +121,33 @@ def to_event(act: Act, turn: Turn, *, now: datetime | None = None) -> Feedback:
         now: the event's time; default is the current time.
 
     Raises:
-        RefusedAct: a rewrite that changes nothing or is empty, a form that its model does not take, a signal in a wrong
-            unit, a dwell longer than the turn is old.
+        RefusedAct: a passage that the answer does not have, a rewrite that changes nothing or is empty, a form that its
+            model does not take, a signal in a wrong unit, a dwell longer than the turn is old.
         NotYet: a form that this process has not drawn yet.
 
     """
     made = now or datetime.now(UTC)
+    answer = displayed(turn)
     if isinstance(act, RatingAct):
         return Rating(
             **_identity(act.id, turn, act.replaces), created_at=made,
             score=act.score, reasons=act.reasons, comment=act.comment,
         )  # fmt: skip
+    if isinstance(act, RemarkAct):
+        _refuse(span_fault(act.span, answer))
+        return Rating(
+            **_identity(act.id, turn, act.replaces), created_at=made, key=f"{PASSAGE}{act.span.start}-{act.span.end}",
+            score=act.score, comment=act.comment, span=act.span,
+        )  # fmt: skip
     if isinstance(act, RewriteAct):
-        answer = displayed(turn)
-        if act.text == answer:
-            msg = "the text is the answer as it was: nothing to save"
-            raise RefusedAct(msg)
-        if not act.text.strip():
-            msg = "the text is empty: write what the answer should have been"
-            raise RefusedAct(msg)
+        _refuse(rewrite_fault(act.text, answer))
         return Correction(
             **_identity(act.id, turn, act.replaces), created_at=made, question=turn.prompt, answer=answer,
             corrected=act.text, source="rewrite", edit_distance=edit_distance(answer, act.text),
         )  # fmt: skip
     if isinstance(act, FormAct):
         return _of_form(act, turn, made)
-    _check_signal(act, age_ms=(made - turn.created_at).total_seconds() * 1000)
+    _refuse(signal_fault(act.name, act.value, act.unit, age_ms=(made - turn.created_at).total_seconds() * 1000))
     return Signal(
         **_identity(act.id, turn, None), created_at=made, name=act.name, value=act.value, unit=act.unit, seq=act.seq
     )
@@ -188,14 +201,6 @@ def _of_form(act: FormAct, turn: Turn, made: datetime) -> Correction:
     return correction.model_copy(update={"edit_distance": edit_distance(correction.answer, correction.corrected)})
 
 
-def _check_signal(act: SignalAct, *, age_ms: float) -> None:
-    allowed = _UNITS.get(act.name, "count")
-    if act.unit != allowed:
-        msg = f"unit: {act.name} is measured in {allowed}, given {act.unit}"
-        raise RefusedAct(msg)
-    if act.unit == "share" and act.value > 1:
-        msg = f"value: a share is at most 1, given {act.value:g}"
-        raise RefusedAct(msg)
-    if act.unit == "ms" and act.value > age_ms + _DWELL_LENIENCE_MS:
-        msg = f"value: {act.value:.0f} ms is longer than the turn exists"
-        raise RefusedAct(msg)
+def _refuse(why: str | None) -> None:
+    if why:
+        raise RefusedAct(why)

@@ -13,11 +13,12 @@ from feedback_widgets._mount import component_key, mount
 from feedback_widgets.correction_form import DefaultCorrection, form_common, shown_form
 from feedback_widgets.inbox import OnFeedback
 from feedback_widgets.labels import Labels, Reasons
+from feedback_widgets.passage_remarks import shown_remarks
 from feedback_widgets.rewrite_editor import shown_rewrite
 from feedback_widgets.stage import about, stage_words, standing
 from feedback_widgets.thumbs import Scale, Style, shown_rating, thumbs, thumbs_common
 
-Part = Literal["thumbs", "correct", "rewrite"]
+Part = Literal["thumbs", "correct", "rewrite", "passage"]
 ALL_PARTS: Final[tuple[Part, ...]] = get_args(Part)
 
 
@@ -28,6 +29,7 @@ def feedback_bar(
     given: Rating | None = None,
     corrected: Correction | None = None,
     rewritten: Correction | None = None,
+    remarks: Sequence[Rating] = (),
     parts: Sequence[Part] = ALL_PARTS,
     key: str | None = None,
     style: Style = "default",
@@ -36,7 +38,7 @@ def feedback_bar(
     reasons: Reasons | None = None,
     labels: Labels | None = None,
 ) -> None:
-    """Show thumbs with a copy button, the correction form, and the editor: one line, one component, under an answer.
+    """Show thumbs with a copy button, the correction form, the editor and the marks: one component under an answer.
 
     Args:
         turn: the question and answer that everything is about.
@@ -44,6 +46,7 @@ def feedback_bar(
         given: the reader's verdict that stands, as read from the store.
         corrected: the reader's correction by the form that stands, as read from the store.
         rewritten: the reader's rewrite that stands, as read from the store.
+        remarks: the reader's verdicts on passages that stand, as read from the store; others are passed over.
         parts: what to show, in this order.
         key: of letters, digits and hyphens; default is made from the turn's id.
         style: that of `thumbs`; any but the default stands before the rest as an element of its own.
@@ -69,9 +72,8 @@ def feedback_bar(
         common |= form_common(model, words)
 
     def data() -> dict[str, object]:
-        return about(turn) | standing(
-            rating=shown_rating(turn, given), form=shown_form(corrected), rewrite=shown_rewrite(rewritten)
-        )
+        verdict, form, rewrite = shown_rating(turn, given), shown_form(corrected), shown_rewrite(rewritten)
+        return about(turn) | standing(rating=verdict, form=form, rewrite=rewrite, **shown_remarks(turn, remarks))
 
     def ours_alone() -> None:
         mount("feedback_bar", key=place, turn=turn, data=data, common=common, on_feedback=on_feedback)
@@ -92,4 +94,5 @@ def _words(labels: Labels) -> dict[str, object]:
         "thumbs": asdict(labels.thumbs),
         "correct": asdict(labels.form),
         "rewrite": asdict(labels.rewrite),
+        "passage": asdict(labels.passage),
     }

@@ -71,7 +71,8 @@ class _Recent(Generic[_K, _V]):
 
 
 _turns: Final = _Recent[str, Turn](2_000)
-_ratings: Final = _Recent[tuple[str, str | None, str], Rating](20_000)
+_ratings: Final = _Recent[tuple[str, str | None, str], Mapping[str, Rating]](20_000)
+_MOST_CRITERIA: Final = 100
 _handled: Final = _Recent[str, str](20_000)
 
 
@@ -85,9 +86,14 @@ def recall_turn(turn_id: str) -> Turn | None:
     return _turns.get(turn_id)
 
 
+def last_ratings(turn: Turn) -> Mapping[str, Rating]:
+    """Return the newest verdicts of the turn's user that this process handled, by criterion; None retracts."""
+    return _ratings.get((turn.tenant, turn.user_id, turn.turn_id)) or {}
+
+
 def last_rating(turn: Turn) -> Rating | None:
-    """Return the newest verdict of the turn's user that this process handled; its score is None once retracted."""
-    return _ratings.get((turn.tenant, turn.user_id, turn.turn_id))
+    """Return the newest of them on the whole answer: what was said of a passage is no verdict on the rest."""
+    return last_ratings(turn).get("thumbs")
 
 
 def hand_over(event: Feedback, on_feedback: OnFeedback) -> None:
@@ -97,7 +103,9 @@ def hand_over(event: Feedback, on_feedback: OnFeedback) -> None:
     on_feedback(event)
     _handled.put(event.event_id, event.kind)
     if isinstance(event, Rating) and event.turn_id is not None:
-        _ratings.put((event.tenant, event.user_id, event.turn_id), event)
+        author = (event.tenant, event.user_id, event.turn_id)
+        others = {key: rating for key, rating in (_ratings.get(author) or {}).items() if key != event.key}
+        _ratings.put(author, dict([*others.items(), (event.key, event)][-_MOST_CRITERIA:]))
 
 
 def open_envelope(delivery: str | bytes | Mapping[str, object]) -> list[dict[str, object]]:

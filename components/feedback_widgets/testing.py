@@ -1,8 +1,8 @@
 """Page objects for Playwright: test an app with our components in a few lines. Needs the extra `testing`.
 
 The contract, which changes only with a major version: a component's root has the test id `fbw-<component>-<turn id>`
-(`feedback-bar`, `thumbs`, `correction-form`, `rewrite-editor`), and each control in it the attribute `part` by which
-these objects find it. Neither depends on words, so a translated app is tested by the same code.
+(`feedback-bar`, `thumbs`, `correction-form`, `rewrite-editor`, `passage-remarks`), and each control in it the attribute
+`part` by which these objects find it. Neither depends on words, so a translated app is tested by the same code.
 
     bar = FeedbackBar(page)          # of the newest answer; FeedbackBar(page, turn_id) for a certain one
     bar.bad.click()
@@ -12,35 +12,13 @@ these objects find it. Neither depends on words, so a translated app is tested b
 
 from typing import Final
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator
+
+from feedback_widgets.testing_passages import Controls, PassageRemarks
+
+__all__ = ["SELECTED", "Controls", "FeedbackBar", "PassageRemarks", "RewriteEditor", "Thumbs"]
 
 SELECTED: Final = "[aria-pressed='true'], [aria-checked='true']"
-
-
-class Controls:
-    """What all of them have: a root, and a status in which the delivery is told."""
-
-    component = ""
-    """The word in the test id."""
-
-    def __init__(self, page: Page, turn_id: str | None = None) -> None:
-        """Find the component of a turn, or the last one on the page."""
-        self.page = page
-        own = page.get_by_test_id(f"fbw-{self.component}-{turn_id}")
-        self.root = own if turn_id else page.locator(f"[data-testid^='fbw-{self.component}-']").last
-
-    def part(self, name: str) -> Locator:
-        """Return the control of that name."""
-        return self.root.locator(f"[part='{name}']")
-
-    @property
-    def status(self) -> Locator:
-        """The words about the delivery; there once somebody touched the component."""
-        return self.part("status")
-
-    def expect_saved(self) -> None:
-        """Wait until what was done last is stored."""
-        expect(self.root).to_have_attribute("data-status", "saved")
 
 
 class Thumbs(Controls):
@@ -150,7 +128,7 @@ class RewriteEditor(Controls):
         self.expect_saved()
 
 
-class FeedbackBar(Thumbs, RewriteEditor):
+class FeedbackBar(Thumbs, RewriteEditor, PassageRemarks):
     """`feedback_bar`: everything in one row."""
 
     component = "feedback-bar"
