@@ -91,11 +91,13 @@ def test_choices_keep_the_type_of_their_values_and_say_the_words_of_an_enum() ->
         grade: Grade
         raw: Literal[1, "1", True]
         named: Literal[Grade.FAIL]
+        each_or_none: list[Literal["a"] | None]  # several buttons could not say twice nothing
 
     fields = by_name(Marked)
     assert [(each.value, each.label) for each in fields["grade"].options] == [(1, "Top mark"), (6, "Failed")]
     assert [each.value for each in fields["raw"].options] == [1, "1", True]
     assert [each.words for each in fields["named"].options] == ["Failed"]
+    assert fields["each_or_none"].kind == "list"
 
 
 def test_only_what_may_not_be_left_blank_is_required() -> None:
@@ -115,11 +117,13 @@ def test_computed_defaults_are_shown_and_those_that_are_no_json_are_left_to_the_
         tags: list[str] = Field(default_factory=lambda: ["a", "b"])
         day: datetime = Field(default_factory=lambda: datetime(2026, 1, 2, tzinfo=UTC))
         strange: int = Field(default_factory=object)  # pyright: ignore[reportAssignmentType]
+        copied: list[str] = Field(default_factory=lambda data: data["tags"])
 
     assert {name: each.default for name, each in by_name(Computed).items()} == {
         "tags": ["a", "b"],
         "day": "2026-01-02T00:00:00Z",
         "strange": None,
+        "copied": None,
     }
 
 

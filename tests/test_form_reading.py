@@ -2,7 +2,9 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import pytest
 from feedback_widgets.form_fields import form_fields
@@ -181,6 +183,57 @@ def test_a_blank_is_none_where_that_is_allowed_and_else_the_default_and_an_empty
     raw: JsonValue = {"start": " 5 ", "end": "", "country": "", "stops": [], "maybe": " "}
     trip = read(Trip, form_fields(Trip), raw, FaultLabels())
     assert trip.model_dump() == {"start": 5, "end": 9, "country": "", "note": "", "stops": [], "maybe": None}
+
+
+class Paid(BaseModel):
+    by: Literal[1]
+    cents: int
+
+
+class Owed(BaseModel):
+    by: Literal[2]
+
+
+class Corners(BaseModel):
+    """What a browser's blanks and strings could be taken for something else in."""
+
+    texts: list[str] = []
+    levels: list[Annotated[int, Field(ge=0)]] = []
+    gaps: list[int | None] = []
+    none: list[str] | None = []
+    some: list[Literal["a"] | None] = []
+    empty: Literal["", "a"] = "a"
+    exact: Decimal = Decimal(0)
+    identity: UUID = UUID(int=1)
+    paid: Annotated[Paid | Owed, Field(discriminator="by")] | None = None
+
+
+def test_blanks_and_strings_are_taken_for_what_their_field_means_by_them() -> None:
+    raw: JsonValue = {
+        "texts": ["", "a", " "],
+        "levels": ["", "1"],
+        "gaps": ["", "1"],
+        "none": [],
+        "some": [None, "a"],
+        "empty": "",
+        "exact": "0.12345678901234567890",
+        "identity": "",
+        "paid": {"by": 1, "cents": "5"},
+    }
+    assert read(Corners, form_fields(Corners), raw, FaultLabels()) == Corners(
+        texts=["a"],
+        levels=[1],
+        gaps=[None, 1],
+        none=None,
+        some=[None, "a"],
+        empty="",
+        exact=Decimal("0.12345678901234567890"),
+        paid=Paid(by=1, cents=5),
+    )
+    assert faults_of({"levels": ["", "1", "", "-1"], "paid": {"by": True, "cents": "1"}}, Corners) == {
+        "levels.3": "Please give 0 or more.",
+        "paid": "Please choose one of those that are offered.",
+    }
 
 
 @pytest.mark.parametrize(("text", "number"), [("75,5", 75.5), (".5", 0.5), ("1e3", 1000.0), ("-2", -2.0)])

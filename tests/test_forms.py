@@ -4,9 +4,10 @@ from datetime import date
 from typing import Literal
 
 import pytest
-from feedback_widgets import forms
+from feedback_widgets import forms, tokens
 from feedback_widgets.acts import FormAct, NotYet, RefusedAct, parse_act, to_event
 from feedback_widgets.correction_form import DefaultCorrection
+from feedback_widgets.inbox import receive, remember
 from feedback_widgets.labels import CorrectionFormLabels, FaultLabels
 from pydantic import BaseModel, Field, JsonValue
 
@@ -62,11 +63,24 @@ def test_the_same_act_makes_the_same_event_and_a_later_one_supersedes_it() -> No
 def test_a_model_with_a_corrected_answer_says_how_far_it_is_from_the_one_that_was_shown() -> None:
     class Rewritten(BaseModel):
         corrected: str
-        category: str = "style"
+
+        def to_correction(self) -> dict[str, str | None]:
+            return {"corrected": self.corrected, "guidance": None, "category": "style"}
 
     event = corrected(Rewritten, {"corrected": "3 years."})
     assert (event.corrected, event.guidance, event.category) == ("3 years.", "", "style")
     assert event.edit_distance == pytest.approx(1 / 3)
+
+
+def test_the_fields_corrected_guidance_and_category_of_any_model_are_taken_for_what_they_say() -> None:
+    class Plain(BaseModel):
+        guidance: str
+        category: str | None = None
+        corrected: int = 5
+
+    event = corrected(Plain, {"guidance": "Say the year.", "category": "style", "corrected": "7"})
+    assert (event.corrected, event.guidance, event.category) == ("", "Say the year.", "style")
+    assert event.details == {"guidance": "Say the year.", "category": "style", "corrected": 7}
 
 
 def test_a_model_that_says_no_guidance_is_told_in_words_field_by_field() -> None:
@@ -139,6 +153,25 @@ def test_a_form_that_this_process_has_not_drawn_waits_for_the_page() -> None:
     unknown = FormAct(id="a", form="0123456789abcdef", data={"right": "x"})
     with pytest.raises(NotYet):
         to_event(unknown, TURN)
+
+
+def test_a_delivery_is_told_of_faults_by_field_and_of_forms_to_be_sent_again() -> None:
+    kept: list[object] = []
+    remember(TURN)
+    known = forms.register(DefaultCorrection, CorrectionFormLabels()).id
+    sent = [("a", known, ""), ("b", "0123456789abcdef", "x"), ("c", known, "Three.")]
+    answer = receive(
+        [
+            {"token": tokens.mint(TURN), "act": "form", "id": act_id, "form": form, "data": {"right": right}}
+            for act_id, form, right in sent
+        ],
+        kept.append,
+    )
+    assert answer.acked == ["c"]
+    assert len(kept) == 1
+    refused, waiting = answer.refused
+    assert (refused["id"], refused["again"], refused["faults"]) == ("a", False, {"right": "Please fill this in."})
+    assert (waiting["id"], waiting["again"]) == ("b", True)
 
 
 def test_more_data_than_a_record_keeps_or_no_data_at_all_is_refused_at_the_door() -> None:

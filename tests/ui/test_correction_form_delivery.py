@@ -109,6 +109,38 @@ def test_what_was_entered_for_another_variant_or_in_a_removed_group_comes_back(p
     expect(form.field("Home, Town")).to_have_value("Bergen")
 
 
+def test_a_time_with_a_zone_is_entered_and_shown_by_the_clock_of_the_device(
+    new_context: Callable[..., BrowserContext], server: Server
+) -> None:
+    page = new_context(timezone_id="Asia/Kolkata").new_page()
+    form, kept = opened(page, server, model="trip")
+    instant = form.root.get_by_label(f"Instant: {QUESTION}", exact=True)
+    moment = form.root.get_by_label(f"Moment: {QUESTION}", exact=True)
+    form.field("The right answer").fill("The cap is 75 EUR.")
+    instant.fill("2026-05-01T09:30")
+    moment.fill("2026-05-01T09:30:15")
+    form.save.click()
+    expect(form.status).to_have_text("Saved")
+    details = kept.corrections()[0].details
+    assert (details["instant"], details["moment"]) == ("2026-05-01T04:00:00Z", "2026-05-01T09:30:15")
+    page.reload()
+    form.open.click()
+    expect(instant).to_have_value("2026-05-01T09:30")
+    expect(moment).to_have_value("2026-05-01T09:30:15")
+    expect(form.save).to_be_disabled()
+
+
+def test_an_app_that_asks_with_another_model_shows_it_at_once_and_gets_its_data(page: Page, server: Server) -> None:
+    form, kept = opened(page, server)
+    form.right.fill("75 EUR.")
+    page.get_by_role("switch", name="Trip").dispatch_event("click")
+    form.field("The right answer").fill("The cap is 75 EUR.")
+    expect(form.right).to_have_count(0)
+    form.save.click()
+    expect(form.status).to_have_text("Saved")
+    assert [correction.corrected for correction in kept.corrections()] == ["The cap is 75 EUR."]
+
+
 def test_no_two_controls_of_a_form_have_the_same_name_and_each_names_its_question(page: Page, server: Server) -> None:
     form, _ = opened(page, server, model="trip")
     for rows in ("Sources", "Sources", "Notes", "Notes", "Home", "Stops", "Stops"):

@@ -59,10 +59,11 @@ class Trip(BaseModel):
 
 
 turn = scene()
+trip = st.toggle("Trip", st.query_params.get("model") == "trip")
 kept = Kept(Path(os.environ["KEPT"]), turn.session_id).corrections()
 correction_form(
     turn,
     on_feedback=keep,
-    model=Trip if st.query_params.get("model") == "trip" else DefaultCorrection,
+    model=Trip if trip else DefaultCorrection,
     given=kept[-1] if kept else None,
 )
