@@ -9,22 +9,18 @@ Run: `python -m benchmarks components [load click reading typing] [--repeat N] [
 """
 
 import argparse
-import json
-import shutil
 import statistics
-import tempfile
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.browser import Figures, ask, bench, lines, metrics, report, until, visit
 from feedback_store import Signal, parse_feedback
-from tests.ui.conftest import FLAGS
-from tests.ui.server import ROOT, Server
+from tests.ui.server import Server
 
-Figures = dict[str, float]
 PATIENCE_MS = 120_000
 READY = {
     "none": ("[data-testid=stChatMessage]", 50),
@@ -35,12 +31,6 @@ READY = {
 }
 OURS = {"thumbs": 1.0, "bar": 1.5}
 """How much of what `st.feedback` adds each may add."""
-LONG_TASKS = """
-window.__ends = [];
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) window.__ends.push(entry.startTime + entry.duration);
-}).observe({ type: "longtask", buffered: true });
-"""
 NODES = """() => {
   let count = 0;
   const walk = (node) => {
@@ -55,31 +45,6 @@ NODES = """() => {
 QUIET_MS = 1_500
 
 
-def report(
-    case: str, metric: str, value: float, *, peer: str = "", peer_value: float | None = None, n: int = 1
-) -> None:
-    line: dict[str, object] = {"bench": "components", "case": case, "metric": metric, "value": round(value, 3), "n": n}
-    if peer_value is not None:
-        ratio = round(value / peer_value, 2) if peer_value else None
-        line |= {"peer": peer, "peer_value": round(peer_value, 3), "ratio": ratio}
-    print(json.dumps(line), flush=True)
-
-
-@contextmanager
-def visit(browser: Browser) -> Generator[tuple[Page, CDPSession]]:
-    """Open the page of answers with one kind of control, in a browser that knows nothing yet."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
-    page = context.new_page()
-    page.add_init_script(LONG_TASKS)
-    cdp = context.new_cdp_session(page)
-    for domain in ("Network", "Performance", "HeapProfiler"):
-        ask(cdp, f"{domain}.enable")
-    try:
-        yield page, cdp
-    finally:
-        context.close()
-
-
 def go(page: Page, server: Server, arm: str, session: str, count: int = 50) -> float:
     """Load the page until its last control is there; returns the ms until then."""
     page.goto(f"{server.url}/?arm={arm}&session={session}&n={count}")
@@ -88,14 +53,6 @@ def go(page: Page, server: Server, arm: str, session: str, count: int = 50) -> f
     if arm == "streamlit-feedback":
         page.frame_locator("iframe").last.locator("svg").first.wait_for(state="attached", timeout=PATIENCE_MS)
     return page.evaluate("performance.now()")
-
-
-def metrics(cdp: CDPSession) -> Figures:
-    return {each["name"]: each["value"] for each in ask(cdp, "Performance.getMetrics")["metrics"]}
-
-
-def ask(cdp: CDPSession, method: str) -> dict[str, Any]:
-    return cdp.send(method)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 def load_once(browser: Browser, server: Server, arm: str, session: str) -> Figures:
@@ -147,12 +104,6 @@ def load(browser: Browser, server: Server, options: argparse.Namespace) -> None:
             report(old, metric, added, peer="streamlit-feedback", peer_value=incumbent, n=options.repeat)
 
 
-def lines(folder: Path, name: str) -> list[tuple[float, str]]:
-    path = folder / name
-    split = (line.split(" ", 1) for line in path.read_text().splitlines()) if path.exists() else ()
-    return [(float(moment), rest) for moment, rest in split]
-
-
 CLICK = "control => { const now = performance.timeOrigin + performance.now(); control.click(); return now; }"
 
 
@@ -183,45 +134,41 @@ def click(browser: Browser, server: Server, options: argparse.Namespace) -> None
     for name, value in (("median", 0.5), ("p95", 0.95)):
         found = {arm: sorted(all_)[int(len(all_) * value)] for arm, all_ in waits.items()}
         theirs = found["st.feedback"]
-        report("click, goal 1.2 x", f"ms to row, {name}", found["bar"], peer="its callback", peer_value=theirs, n=clicks)
+        metric = f"ms to row or callback, {name}"
+        report("click, goal 1.2 x", metric, found["bar"], peer="st.feedback", peer_value=theirs, n=clicks)
 
 
-def until(page: Page, done: Callable[[], bool]) -> None:
-    for _ in range(2_000):
-        if done():
-            return
-        page.wait_for_timeout(2)
-    raise TimeoutError
-
-
-GEOMETRY = """() => {
-  const top = document.querySelector("[data-testid=stHeader]")?.getBoundingClientRect().height ?? 0;
-  const bottom = innerHeight - (document.querySelector("[data-testid=stBottom]")?.getBoundingClientRect().height ?? 0);
-  const seen = [...document.querySelectorAll("[class*=st-key-fbw-turn-]")].filter((each) => {
-    const box = each.getBoundingClientRect();
-    const height = Math.min(box.bottom, bottom) - Math.max(box.top, top);
-    return height / box.height >= 0.5 || height >= (bottom - top) / 2;
-  });
-  return { now: performance.now(), seen: seen.map((each) => /fbw-turn-(\\S+)/.exec(each.className)[1]) };
+SAMPLER = """() => {
+  const truth = (window.__truth = {});
+  let before = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    const top = document.querySelector("[data-testid=stHeader]")?.getBoundingClientRect().height ?? 0;
+    const cover = document.querySelector("[data-testid=stBottom]")?.getBoundingClientRect().height ?? 0;
+    const bottom = innerHeight - cover;
+    for (const each of document.querySelectorAll("[class*=st-key-fbw-turn-]")) {
+      const box = each.getBoundingClientRect();
+      const height = Math.min(box.bottom, bottom) - Math.max(box.top, top);
+      if (height / box.height < 0.5 && height < (bottom - top) / 2) continue;
+      const [, turn] = /fbw-turn-(\\S+)/.exec(each.className);
+      truth[turn] = (truth[turn] ?? 0) + now - before;
+    }
+    before = now;
+  }, 20);
 }"""
+"""The rule of dwell by plain geometry, every 20 ms: it runs in both arms, so its own cost cancels out."""
 
 
 def scroll(page: Page, seconds: float) -> Figures:
     """Read on: a notch now and then, some longer stops; returns the ms in view by geometry, for each answer."""
-    truth: Figures = {}
     page.mouse.move(600, 450)
-    before = page.evaluate(GEOMETRY)
-    begun = before["now"]
+    begun = time.monotonic()
     step = 0
-    while before["now"] - begun < seconds * 1000:
+    while time.monotonic() - begun < seconds:
         step += 1
         page.mouse.wheel(0, 400 if step % 40 < 30 else -300)
         page.wait_for_timeout(700 if step % 5 == 0 else 150)
-        now = page.evaluate(GEOMETRY)
-        for answer in before["seen"]:
-            truth[answer] = truth.get(answer, 0.0) + now["now"] - before["now"]
-        before = now
-    return truth
+    return page.evaluate("window.__truth")
 
 
 def reading(browser: Browser, server: Server, options: argparse.Namespace) -> None:
@@ -232,8 +179,8 @@ def reading(browser: Browser, server: Server, options: argparse.Namespace) -> No
     for turn in range(max(1, options.repeat // 3)):
         for arm, shares in busy.items():
             with visit(browser) as (page, cdp):
+                page.add_init_script(f"({SAMPLER})()")
                 go(page, server, arm, f"read{arm}{turn}")
-                page.wait_for_timeout(QUIET_MS)
                 runs, before = len(lines(folder, "runs")), metrics(cdp)["TaskDuration"]
                 seen = scroll(page, options.seconds)
                 shares.append((metrics(cdp)["TaskDuration"] - before) / options.seconds * 100)
@@ -264,7 +211,7 @@ def typing(browser: Browser, server: Server, options: argparse.Namespace) -> Non
     keys = min(200, options.repeat * 40)
     text = ("Every letter of this sentence stays. " * 6)[:keys]
     painted: dict[str, list[float]] = {}
-    for arm in ("bar", "text_area"):
+    for arm in ("bar", "textarea"):
         with visit(browser) as (page, _):
             go(page, server, arm, f"type{arm}", 50)
             if arm == "bar":
@@ -286,7 +233,7 @@ def typing(browser: Browser, server: Server, options: argparse.Namespace) -> Non
         "ms from key to paint, p95",
         p95["bar"],
         peer="st.text_area",
-        peer_value=p95["text_area"],
+        peer_value=p95["textarea"],
         n=keys,
     )
 
@@ -299,19 +246,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--repeat", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=60)
     options = parser.parse_args(argv)
-    folder = Path(tempfile.mkdtemp())
-    env = {"JOURNAL": str(folder), "PYTHONPATH": str(ROOT)}
-    server = Server(ROOT / "benchmarks" / "pages" / "routed.py", log=folder / "log", env=env).start()
-    try:
-        with sync_playwright() as playwright:
-            own = Path(playwright.chromium.executable_path)
-            path = own if own.exists() else shutil.which("chromium") or shutil.which("google-chrome")
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS, chromium_sandbox=False)
-            for name in options.cases or cases:
-                cases[name](browser, server, options)
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
+    with bench() as (browser, server):
+        for name in options.cases or cases:
+            cases[name](browser, server, options)
 
 
 if __name__ == "__main__":

@@ -36,8 +36,6 @@ def page() -> None:
     count = int(st.query_params.get("n", "50"))
     session = st.query_params.get("session", "bench")
     ran(session)
-    if arm == "signals":
-        reading_signals(on_feedback=keep, consent=True)
     for number in range(count):
         turn = Turn(
             turn_id=f"{session}-{number}",
@@ -59,7 +57,9 @@ def page() -> None:
                     feedback_bar(turn, on_feedback=keep)
                 case _:
                     pass
-    if arm == "text_area":
+    if arm == "signals":
+        reading_signals(on_feedback=keep, consent=True)
+    if arm == "textarea":
         st.text_area("Typed")
     if st.button("Stream"):
         st.write_stream(slowly)
