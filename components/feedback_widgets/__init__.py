@@ -1,6 +1,7 @@
 """Streamlit components that capture feedback on an answer, and panels that show it."""
 
-from feedback_widgets.correction_form import DefaultCorrection, correction_form
+from feedback_widgets.chat_feedback import chat_feedback, chat_turn
+from feedback_widgets.correction_form import DefaultCorrection, correction_form, register_form
 from feedback_widgets.corrections_used import CorrectionsUsedLabels, corrections_used
 from feedback_widgets.feedback_bar import feedback_bar
 from feedback_widgets.forms import SaysCorrection
@@ -44,12 +45,15 @@ __all__ = [
     "ThumbsLabels",
     "WordDiffLabels",
     "answer",
+    "chat_feedback",
+    "chat_turn",
     "correction_form",
     "corrections_used",
     "feedback_bar",
     "ingest_route",
     "passage_remarks",
     "reading_signals",
+    "register_form",
     "review_queue",
     "rewrite_editor",
     "thumbs",

@@ -16,8 +16,9 @@ START_SECONDS = 120
 class Server:
     """One `streamlit run`. `restart` keeps the port, so that an open page finds its server again."""
 
-    def __init__(self, script: Path, *, log: Path, env: dict[str, str] | None = None) -> None:
+    def __init__(self, script: Path, *, log: Path, env: dict[str, str] | None = None, cwd: Path = ROOT) -> None:
         self.script = script
+        self.cwd = cwd
         self.log = log
         self.env = env or {}
         with socket.socket() as probe:
@@ -39,7 +40,7 @@ class Server:
             command += [f"--{name}", value]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=os.environ | self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command, cwd=self.cwd, env=os.environ | self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         self._await_health()
         return self

@@ -1,0 +1,99 @@
+"""The feedback bar for a chat that keeps plain messages, `{"role": ..., "content": ...}`: one call per message."""
+
+import atexit
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+import streamlit as st
+
+from feedback_store.events import Turn
+from feedback_store.store import FeedbackStore
+from feedback_widgets.feedback_bar import feedback_bar
+
+Message = Mapping[str, Any]
+_NAMESPACE: Final = uuid.UUID("0f4a3d5e-6f1b-5c57-9c7e-6f3d1a2b4c5d")
+_SESSION: Final = "fbw-chat-session"
+_KEPT: Final = "fbw-chat-turns"
+
+
+def chat_feedback(
+    messages: Sequence[Message],
+    message: Message | None = None,
+    *,
+    store: FeedbackStore | str = "feedback",
+    user_id: str | None = None,
+    tenant: str = "default",
+    **options: Any,
+) -> None:
+    """Show the feedback bar under an answer of a chat; under any other message show nothing, so each may be given.
+
+    The question with its answer is kept as a `Turn`, by the id that `chat_turn` makes, before any feedback on it.
+
+    Args:
+        messages: the chat, in its order, as `st.session_state.messages` in Streamlit's tutorials: each with "role" and
+            "content".
+        message: which of them; default is the last one.
+        store: where it is kept, or the folder or address of a `LanceStore`, which this process then opens once.
+        user_id: who is chatting, if that is known.
+        tenant: of whom the user is one.
+        **options: those of `feedback_bar`.
+
+    """
+    turn = chat_turn(messages, message, user_id=user_id, tenant=tenant)
+    if turn is None:
+        return
+    keeping = _opened(store) if isinstance(store, str) else store
+    kept: set[str] = st.session_state.setdefault(_KEPT, set())
+    if turn.turn_id not in kept:
+        keeping.append(turn)
+        kept.add(turn.turn_id)
+    feedback_bar(turn, on_feedback=keeping.append, **options)
+
+
+def chat_turn(
+    messages: Sequence[Message],
+    message: Message | None = None,
+    *,
+    user_id: str | None = None,
+    tenant: str = "default",
+) -> Turn | None:
+    """Return an answer with the user's last message before it as a `Turn`, or None where the message is no answer.
+
+    Its id is always the same for the same place and words of a chat, in one session of the page.
+
+    Raises:
+        ValueError: the message is not one of the messages.
+
+    """
+    chosen = messages[-1] if message is None and messages else message
+    if chosen is None or chosen["role"] not in ("assistant", "ai"):
+        return None
+    place = next((place for place, each in enumerate(messages) if each is chosen), None)
+    if place is None:
+        msg = "message: given one that is not in messages; give one of them, or none for the last"
+        raise ValueError(msg)
+    questions = [each["content"] for each in messages[:place] if each["role"] in ("user", "human")]
+    session = st.session_state.setdefault(_SESSION, uuid.uuid4().hex)
+    said = [session, place, str(questions[-1]) if questions else "", str(chosen["content"])]
+    return Turn(
+        turn_id=str(uuid.uuid5(_NAMESPACE, json.dumps(said))),
+        session_id=session,
+        index=max(0, len(questions) - 1),
+        prompt=said[2],
+        response=said[3],
+        user_id=user_id,
+        tenant=tenant,
+    )
+
+
+@cache
+def _opened(uri: str) -> FeedbackStore:
+    # Here and not above: who brings a store of another kind needs no LanceDB.
+    from feedback_store import LanceStore  # noqa: PLC0415
+
+    store = LanceStore(uri)
+    atexit.register(store.close)
+    return store
