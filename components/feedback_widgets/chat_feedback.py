@@ -77,13 +77,13 @@ def chat_turn(
         raise ValueError(msg)
     questions = [each["content"] for each in messages[:place] if each["role"] in ("user", "human")]
     session = st.session_state.setdefault(_SESSION, uuid.uuid4().hex)
-    said = [session, place, str(questions[-1]) if questions else "", str(chosen["content"])]
+    question, response = str(questions[-1]) if questions else "", str(chosen["content"])
     return Turn(
-        turn_id=str(uuid.uuid5(_NAMESPACE, json.dumps(said))),
+        turn_id=str(uuid.uuid5(_NAMESPACE, json.dumps([session, place, question, response]))),
         session_id=session,
         index=max(0, len(questions) - 1),
-        prompt=said[2],
-        response=said[3],
+        prompt=question,
+        response=response,
         user_id=user_id,
         tenant=tenant,
     )
