@@ -138,7 +138,7 @@ class Signal(Event):
     """Implicit feedback: a running total of what was done with an answer, never its content."""
 
     kind: Literal["signal"] = "signal"
-    name: Literal["dwell", "copy", "regenerate", "stop", "rephrase", "open", "abandon"]
+    name: Literal["dwell", "copy", "scroll-past", "open", "abandon", "regenerate", "stop", "rephrase"]
     value: Annotated[float, Field(ge=0, le=1e9)]
     unit: Literal["ms", "share", "count"]
     seq: Count = 0

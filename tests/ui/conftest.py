@@ -38,18 +38,18 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """Playwright's own Chromium where it is installed, else the system's."""
-    own = Path(playwright.chromium.executable_path)
-    system = next((found for name in SYSTEM_BROWSERS if (found := shutil.which(name))), None)
-    if not own.exists() and system is None:
-        pytest.fail("no Chromium found: run scripts/test, which installs one, or `playwright install chromium`")
-    launched = playwright.chromium.launch(
-        executable_path=None if own.exists() else system,
-        args=FLAGS,
-        chromium_sandbox=False,
-    )
+    launched = playwright.chromium.launch(executable_path=chromium(playwright), args=FLAGS, chromium_sandbox=False)
     yield launched
     launched.close()
+
+
+def chromium(playwright: Playwright) -> str:
+    """Return where Playwright's own Chromium is if it is installed, else the system's."""
+    own = playwright.chromium.executable_path
+    system = next((found for name in SYSTEM_BROWSERS if (found := shutil.which(name))), None)
+    if not Path(own).exists() and system is None:
+        pytest.fail("no Chromium found: run scripts/test, which installs one, or `playwright install chromium`")
+    return own if Path(own).exists() else str(system)
 
 
 @pytest.fixture

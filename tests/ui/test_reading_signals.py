@@ -1,59 +1,23 @@
-"""The observer in a real browser: its totals against what really happened, and its silence without consent."""
+"""The observer in a real browser: its totals against what really happened, by the page's own clock."""
 
+import re
 import uuid
 from collections.abc import Callable
-from pathlib import Path
+from math import inf
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from feedback_store.events import Signal, parse_feedback
 from tests.ui.conftest import Serve
+from tests.ui.reading import App, happen, hide, start_app
 
-# Hides or shows the page as far as a script can see: a headless browser has no other tab that could cover it.
-TURN_TO = """state => {
-  Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
-  Object.defineProperty(document, "hidden", { value: state === "hidden", configurable: true });
-  document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
-}"""
-# Resolves after so many milliseconds, with the time that really went by.
-GO_BY = """ms => new Promise(done => {
-  const from = performance.now();
-  setTimeout(() => done(performance.now() - from), ms);
-})"""
-
-
-class App:
-    def __init__(self, url: str, events: Path) -> None:
-        self.url = url
-        self.events = events
-
-    def visit(self, page: Page, turn: str, *more: str) -> None:
-        page.goto(f"{self.url}/?turn={turn}&{'&'.join(more)}")
-        expect(page.get_by_text(f"first {turn}")).to_be_visible()
-        expect(page.get_by_role("button", name="Good answer").last).to_be_visible()
-        if not more or "consent=no" not in more:
-            await_observer(page)
-
-    def signals(self, turn: str, name: str) -> list[Signal]:
-        lines = self.events.read_text().splitlines() if self.events.exists() else []
-        events = [parse_feedback(line) for line in lines]
-        return [event for event in events if isinstance(event, Signal) and (event.turn_id, event.name) == (turn, name)]
-
-    def total(self, turn: str, name: str) -> float:
-        return max(self.signals(turn, name), key=lambda signal: signal.seq).value
-
-
-def await_observer(page: Page) -> None:
-    wrapper = page.get_by_test_id("stLayoutWrapper").filter(has=page.locator(".st-key-fbw-reading-signals"))
-    expect(wrapper.last).to_have_css("position", "absolute")
+EXACT = 0.05
+"""The promise: a measured dwell is within 5 % of the true one."""
 
 
 @pytest.fixture(scope="module", params=["route", "trigger"])
 def app(request: pytest.FixtureRequest, serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> App:
-    events = tmp_path_factory.mktemp("events") / f"{request.param}.jsonl"
-    stem = "routed" if request.param == "route" else "reading_signals"
-    return App(serve(stem, EVENTS=str(events), SCRIPT="reading_signals.py", SECRET="s" * 32).url, events)
+    return start_app(serve, tmp_path_factory, posts=request.param == "route")
 
 
 @pytest.fixture
@@ -61,74 +25,135 @@ def turn() -> str:
     return uuid.uuid4().hex
 
 
-def pass_time(page: Page, milliseconds: int) -> float:
-    return page.evaluate(GO_BY, milliseconds)
+@pytest.fixture
+def other() -> str:
+    return uuid.uuid4().hex
 
 
-def report(page: Page) -> None:
-    """Make the observer report now, as when the reader goes to another tab, and await that all is stored."""
-    page.evaluate(TURN_TO, "hidden")
-    page.wait_for_function("Object.keys(localStorage).every(name => !name.startsWith('feedback-widgets.act.'))")
+def measured(app: App, page: Page, script: str, *turns: str) -> tuple[list[float], list[float]]:
+    """Return what was really in view, by the script, and what the observer made of it."""
+    hide(page)
+    before = [app.total(turn, "dwell") for turn in turns]
+    truth = happen(page, script)
+    hide(page)
+    return truth, [app.total(turn, "dwell") - start for turn, start in zip(turns, before, strict=True)]
 
 
-def test_dwell_is_the_time_in_view_of_somebody_who_is_there(app: App, page: Page, turn: str) -> None:
+def test_dwell_leaves_out_the_time_in_which_the_tab_is_hidden(app: App, page: Page, turn: str) -> None:
     app.visit(page, turn)
-    pass_time(page, 300)
-    report(page)
-    before = app.total(turn, "dwell")
-    page.evaluate(TURN_TO, "visible")
-    watched = pass_time(page, 2_000)
-    page.evaluate(TURN_TO, "hidden")
-    pass_time(page, 1_500)
-    page.evaluate(TURN_TO, "visible")
-    watched += pass_time(page, 2_000)
-    report(page)
-    assert app.total(turn, "dwell") - before == pytest.approx(watched, rel=0.05)
+    script = """
+      let watched = 0;
+      for (const ms of [1200, 1800]) {
+        visible("visible");
+        const from = performance.now();
+        await wait(ms);
+        visible("hidden");
+        watched += performance.now() - from;
+        await wait(900);
+      }
+      return [watched];"""
+    truth, [dwell] = measured(app, page, script, turn)
+    assert dwell == pytest.approx(truth[0], rel=EXACT)
 
 
-def test_an_answer_out_of_view_gathers_nothing(app: App, page: Page, turn: str) -> None:
-    below = uuid.uuid4().hex
-    page.set_viewport_size({"width": 1200, "height": 500})
-    app.visit(page, turn, f"turn={below}")
-    pass_time(page, 1_000)
-    page.get_by_role("button", name=f"Good answer: How do I pack the parcel {below}?").scroll_into_view_if_needed()
-    page.mouse.move(600, 250)
-    page.mouse.wheel(0, 20_000)
-    watched = pass_time(page, 1_500)
-    report(page)
-    assert app.total(below, "dwell") == pytest.approx(watched, abs=500)
-
-
-def test_a_reader_without_input_counts_as_away(app: App, page: Page, turn: str) -> None:
-    app.visit(page, turn, "idle=1")
-    page.mouse.move(300, 300)
-    pass_time(page, 3_000)
-    report(page)
-    assert app.total(turn, "dwell") < 2_000
-
-
-def test_a_window_without_focus_gathers_nothing(app: App, page: Page, turn: str) -> None:
+def test_dwell_leaves_out_the_time_in_which_another_window_has_the_focus(app: App, page: Page, turn: str) -> None:
     app.visit(page, turn)
-    page.evaluate("document.hasFocus = () => false")
-    page.evaluate("window.dispatchEvent(new Event('blur'))")
-    before = page.evaluate("performance.now()")
-    pass_time(page, 2_000)
-    report(page)
-    signals = app.signals(turn, "dwell")
-    assert not signals or signals[-1].value < before
+    script = """
+      visible("visible");
+      focused(false);
+      await wait(1500);
+      focused(true);
+      const from = performance.now();
+      await wait(2000);
+      focused(false);
+      const watched = performance.now() - from;
+      await wait(1000);
+      return [watched];"""
+    truth, [dwell] = measured(app, page, script, turn)
+    assert dwell == pytest.approx(truth[0], rel=EXACT)
+
+
+def test_dwell_ends_where_the_reader_has_been_idle_for_too_long_and_goes_on_with_the_next_input(
+    app: App, page: Page, turn: str
+) -> None:
+    app.visit(page, turn, idle=1)
+    script = """
+      visible("visible");
+      const from = performance.now();
+      await wait(600);
+      window.dispatchEvent(new Event("pointermove"));
+      const first = performance.now() - from;
+      await wait(2500); // one second of it counts
+      window.dispatchEvent(new Event("keydown"));
+      await wait(2000); // and again one
+      return [first + 2000];"""
+    truth, [dwell] = measured(app, page, script, turn)
+    assert dwell == pytest.approx(truth[0], rel=EXACT)
+
+
+def test_two_answers_in_view_at_once_both_gather(app: App, page: Page, turn: str, other: str) -> None:
+    app.visit(page, turn, other, paragraphs=2)
+    script = """
+      visible("visible");
+      const from = performance.now();
+      await wait(2500);
+      return [performance.now() - from];"""
+    truth, dwells = measured(app, page, script, turn, other)
+    assert dwells == pytest.approx([truth[0]] * 2, rel=EXACT)
+
+
+def test_an_answer_out_of_view_gathers_nothing_until_it_is_scrolled_to(
+    app: App, page: Page, turn: str, other: str
+) -> None:
+    app.visit(page, turn, other, paragraphs=40)
+    script = f"""
+      visible("visible");
+      const from = performance.now();
+      await wait(1500);
+      container("{other}").scrollIntoView({{ behavior: "instant" }});
+      const first = performance.now() - from;
+      await wait(2500);
+      return [first, performance.now() - from - first];"""
+    truth, dwells = measured(app, page, script, turn, other)
+    assert dwells == pytest.approx(truth, rel=EXACT)
+
+
+@pytest.mark.parametrize("paragraphs", [40, 400])
+def test_an_answer_taller_than_the_window_counts_while_it_fills_at_least_half_of_it(
+    app: App, page: Page, turn: str, other: str, paragraphs: int
+) -> None:
+    app.visit(page, turn, other, paragraphs=paragraphs)
+    script = f"""
+      const cover = id => document.querySelector(`[data-testid="${{id}}"]`)?.getBoundingClientRect().height ?? 0;
+      const [top, bottom] = [cover("stHeader"), innerHeight - cover("stBottom")];
+      const scroller = document.querySelector('[data-testid="stMain"]');
+      const place = share => {{ // the end of the first answer, so far down the window
+        const by = container("{turn}").getBoundingClientRect().bottom - (top + share * (bottom - top));
+        scroller.scrollBy({{ top: by, behavior: "instant" }});
+      }};
+      place(0.7);
+      visible("visible");
+      const from = performance.now();
+      await wait(2000);
+      place(0.3);
+      const first = performance.now() - from;
+      await wait(2500);
+      return [first, performance.now() - from - first];"""
+    truth, dwells = measured(app, page, script, turn, other)
+    assert dwells == pytest.approx(truth, rel=EXACT)
 
 
 def test_totals_go_on_after_a_reload(app: App, page: Page, turn: str) -> None:
     app.visit(page, turn)
-    watched = pass_time(page, 1_500)
-    page.reload()
-    await_observer(page)
-    watched += pass_time(page, 1_500)
-    report(page)
-    assert app.total(turn, "dwell") >= watched * 0.8
-    sequence = [signal.seq for signal in app.signals(turn, "dwell")]
-    assert sequence == sorted(sequence)
-    assert len(sequence) >= 2
+    happen(page, "await wait(1500); return 0;")
+    hide(page)
+    before = app.signals(turn, "dwell")[-1]
+    app.visit(page, turn)
+    happen(page, "await wait(1000); return 0;")
+    hide(page)
+    after = app.signals(turn, "dwell")[-1]
+    assert after.value >= before.value + 950
+    assert after.seq > before.seq
 
 
 def test_a_copy_tells_its_share_and_never_its_words(app: App, page: Page, turn: str) -> None:
@@ -137,7 +162,7 @@ def test_a_copy_tells_its_share_and_never_its_words(app: App, page: Page, turn: 
     app.visit(page, turn)
     page.get_by_text(f"first {turn}").click(click_count=3)
     page.keyboard.press("Control+c")
-    report(page)
+    hide(page)
     all_text = len(f"first {turn}") + 10 * len(("word " * 40).strip())
     assert app.total(turn, "copy") == pytest.approx(len(f"first {turn}") / all_text, abs=0.002)
     assert not any("word word" in body for body in sent)
@@ -149,38 +174,96 @@ def test_the_copy_button_counts_as_the_whole_answer(
 ) -> None:
     page = new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
     app.visit(page, turn)
-    page.get_by_role("button", name="Copy answer").click()
-    report(page)
+    page.get_by_role("button", name=re.compile("^Copy")).click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    hide(page)
     assert app.total(turn, "copy") == 1
 
 
-def test_without_consent_nothing_is_loaded_observed_or_sent(app: App, page: Page, turn: str) -> None:
-    requests: list[tuple[str, str]] = []
-    page.on("request", lambda request: requests.append((request.method, request.url)))
-    app.visit(page, turn, "consent=no")
-    page.mouse.move(300, 300)
-    pass_time(page, 1_000)
-    page.evaluate(TURN_TO, "hidden")
-    page.reload()
-    expect(page.get_by_text(f"first {turn}")).to_be_visible()
-    assert not any("reading_signals" in url or method == "POST" for method, url in requests)
-    assert page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('feedback-widgets'))") == []
-    assert app.signals(turn, "dwell") == []
-
-
-def test_global_privacy_control_is_no_consent(app: App, page: Page, turn: str) -> None:
-    page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })")
-    with page.expect_response("**/reading_signals.js"):
-        page.goto(f"{app.url}/?turn={turn}")
-    pass_time(page, 1_000)
-    page.evaluate(TURN_TO, "hidden")
-    assert page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('feedback-widgets'))") == []
-    assert app.signals(turn, "dwell") == []
-
-
-def test_the_observer_takes_no_room_on_the_page(app: App, page: Page, turn: str) -> None:
-    height = "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
-    app.visit(page, turn, "consent=no")
-    without = page.evaluate(height)
+def test_forms_opened_and_left_with_unsaved_words_are_counted_for_answers_of_the_page(
+    app: App, page: Page, turn: str, other: str
+) -> None:
     app.visit(page, turn)
-    assert page.evaluate(height) == without
+    script = f"""
+      const tell = (turn, state) => document.dispatchEvent(
+        new CustomEvent("feedback-widgets:panel", {{ detail: {{ turn, name: "correct", state }} }}));
+      tell("{turn}", "open"); tell("{turn}", "abandon"); tell("{turn}", "open");
+      tell("{turn}", "explode"); tell("{other}", "open");
+      return 0;"""
+    happen(page, script)
+    hide(page)
+    assert (app.total(turn, "open"), app.total(turn, "abandon")) == (2, 1)
+    assert app.signals(other, "open") == []
+
+
+def scroll_through(page: Page, second: str, *, stop_ms: int) -> None:
+    """Turn the wheel to the end of the page, with a stop where the second answer fills the window."""
+    page.mouse.move(600, 450)
+    place = f"await frames(); return [container('{second}').getBoundingClientRect().top];"
+    stopped = False
+    top = inf
+    while top != (top := happen(page, place)[0]):
+        if top < 100 and not stopped:
+            happen(page, f"await wait({stop_ms}); return 0;")
+            stopped = True
+        page.mouse.wheel(0, 400)
+
+
+@pytest.mark.parametrize("stop_ms", [0, 1_500])
+def test_an_answer_scrolled_past_is_told_from_one_at_which_the_reader_stopped(
+    app: App, page: Page, turn: str, other: str, stop_ms: int
+) -> None:
+    last = uuid.uuid4().hex
+    app.visit(page, turn, other, last, paragraphs=20)
+    scroll_through(page, other, stop_ms=stop_ms)
+    hide(page)
+    assert app.total(other, "scroll-past") == (0 if stop_ms else 1)
+    assert app.signals(last, "scroll-past") == []
+
+
+def test_an_answer_that_the_page_itself_moves_out_of_view_is_not_scrolled_past(
+    app: App, page: Page, turn: str, other: str
+) -> None:
+    last = uuid.uuid4().hex
+    app.visit(page, turn, other, last, paragraphs=20)
+    script = f"""
+      const show = turn => container(turn).scrollIntoView({{ behavior: "instant" }});
+      show("{other}");
+      await wait(500);
+      show("{last}");
+      await frames();
+      return 0;"""
+    happen(page, script)
+    hide(page)
+    assert 0 < app.total(other, "dwell") < 1_000
+    assert app.signals(other, "scroll-past") == []
+
+
+def test_all_totals_of_the_page_leave_in_one_message_every_few_seconds(
+    app: App, page: Page, turn: str, other: str
+) -> None:
+    messages: list[str] = []
+
+    def note(data: str | bytes | None) -> None:
+        text = data.decode(errors="ignore") if isinstance(data, bytes) else data or ""
+        if '"signal"' in text:
+            messages.append(text)
+
+    page.on("request", lambda request: note(request.post_data) if request.method == "POST" else None)
+    page.on("websocket", lambda socket: socket.on("framesent", note))
+    app.visit(page, turn, other, paragraphs=2)
+    hide(page)
+    messages.clear()
+    script = f"""
+      visible("visible");
+      const from = performance.now();
+      for (let share = 0.1; performance.now() - from < 11_000; share += 0.02) {{
+        for (const turn of ["{turn}", "{other}"])
+          document.dispatchEvent(new CustomEvent("feedback-widgets:copy", {{ detail: {{ turn, share }} }}));
+        await wait(250);
+      }}
+      return 0;"""
+    happen(page, script)
+    assert 2 <= len(messages) <= 3, "one message for each five seconds"
+    for name in ("dwell", "copy"):
+        assert all(message.count(f'"name":"{name}"') == 2 for message in messages), "the totals of both answers"
