@@ -1,5 +1,7 @@
 """A form on its way to a correction: known by its id, and what an entry says."""
 
+import subprocess
+import sys
 from datetime import date
 from typing import Literal
 
@@ -7,6 +9,7 @@ import pytest
 from feedback_widgets import forms, tokens
 from feedback_widgets.acts import FormAct, NotYet, RefusedAct, parse_act, to_event
 from feedback_widgets.correction_form import DefaultCorrection
+from feedback_widgets.german import GERMAN
 from feedback_widgets.inbox import receive, remember
 from feedback_widgets.labels import CorrectionFormLabels, FaultLabels
 from pydantic import BaseModel, Field, JsonValue
@@ -153,6 +156,19 @@ def test_a_form_that_this_process_has_not_drawn_waits_for_the_page() -> None:
     unknown = FormAct(id="a", form="0123456789abcdef", data={"right": "x"})
     with pytest.raises(NotYet):
         to_event(unknown, TURN)
+
+
+def known_to_a_fresh_process(setup: str, *form_ids: str) -> list[bool]:
+    code = f"import sys\nfrom feedback_widgets import forms\n{setup}\nfor each in sys.argv[1:]: print(forms.find(each))"
+    done = subprocess.run([sys.executable, "-c", code, *form_ids], capture_output=True, text=True, check=True)
+    return [line != "None" for line in done.stdout.splitlines()]
+
+
+def test_the_default_form_and_those_that_a_launcher_registers_are_known_before_a_page_is_drawn() -> None:
+    ours = [forms.register(DefaultCorrection, words).id for words in (CorrectionFormLabels(), GERMAN.form)]
+    assert known_to_a_fresh_process("", *ours) == [True, False]
+    setup = "from feedback_widgets import *\nfrom feedback_widgets.german import GERMAN\nregister_form(labels=GERMAN)"
+    assert known_to_a_fresh_process(setup, *ours) == [True, True]
 
 
 def test_a_delivery_is_told_of_faults_by_field_and_of_forms_to_be_sent_again() -> None:

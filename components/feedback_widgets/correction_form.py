@@ -76,6 +76,18 @@ def correction_form(
     )
 
 
+def register_form(model: type[BaseModel] = DefaultCorrection, labels: Labels | None = None) -> None:
+    """Know a form before any page shows it: call it in the launcher, with the words that the pages give.
+
+    A process learns a form when a script mounts it. One that was restarted, or is another worker, has not yet: a form
+    that is sent to it waits in the browser for the next rerun, unless it was registered. The default form always is.
+    """
+    forms.register(model, (labels or Labels()).form)
+
+
+register_form()
+
+
 def form_common(model: type[BaseModel], labels: Labels) -> dict[str, object]:
     """Return what all forms of a page have in common, beside their words: `{"form": {...}}`."""
     form = forms.register(model, labels.form)

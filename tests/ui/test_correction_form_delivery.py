@@ -1,8 +1,11 @@
 """What becomes of a correction form that is saved: one event, an outage, a second saving, rows and variants."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.ui.conftest import ARTEFACTS, Serve
@@ -37,6 +40,23 @@ def test_saved_is_said_only_once_it_is_and_an_outage_loses_nothing(page: Page, s
     kept.refuse(until_further_notice=False)
     expect(form.status).to_have_text("Saved")
     expect(form.root).to_be_hidden()
+    assert [correction.guidance for correction in kept.corrections()] == ["75 EUR."]
+
+
+def test_a_restarted_server_takes_a_form_over_the_route_although_the_page_was_not_drawn_again(
+    page: Page, serve: Serve, tmp_path: Path
+) -> None:
+    server = serve("correction_form_routed", KEPT=str(tmp_path), SECRET="s" * 32)
+    form, kept = opened(page, server)
+    form.save.click()
+    expect(form.right).to_be_focused()
+    assert form.fault(form.right) == "Please fill this in."
+    form.right.fill("75 EUR.")
+    server.stop(kill=True)
+    form.save.click()
+    expect(form.status).to_contain_text("Not saved yet")
+    server.start()
+    expect(form.status).to_have_text("Saved")
     assert [correction.guidance for correction in kept.corrections()] == ["75 EUR."]
 
 
@@ -152,6 +172,23 @@ def test_no_two_controls_of_a_form_have_the_same_name_and_each_names_its_questio
     assert len(names) > 40
     assert len(set(names)) == len(names)
     assert [name for name in names if not name.endswith(f": {QUESTION}")] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_fault_in_any_kind_of_field(
+    scheme: str, new_context: Callable[..., BrowserContext], server: Server
+) -> None:
+    page = new_context(color_scheme=scheme).new_page()
+    form, _ = opened(page, server, model="trip")
+    for rows in ("Sources", "Notes", "Home", "Stops"):
+        form.button(f"Add: {rows}").click()
+    form.button("Pay, Cash").click()
+    form.save.click()
+    expect(form.field("The right answer")).to_be_focused()
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    options = rules | {"resultTypes": ["violations"]}
+    found = cast("dict[str, Any]", Axe().run(page, "[class*='st-key-fbw-correction-form']", options).response)  # pyright: ignore[reportUnknownMemberType]
+    assert [f"{each['id']}: {each['nodes']}" for each in found["violations"]] == []
 
 
 def test_people_s_words_are_shown_as_words(page: Page, server: Server) -> None:
