@@ -17,16 +17,17 @@ README = (ROOT / "README.md").read_text()
 FILES = dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", README, flags=re.DOTALL))
 
 VISIT = """
-from streamlit.testing.v1 import AppTest
 from backend import store
+from feedback_widgets.acts import RewriteAct, to_event
+from streamlit.testing.v1 import AppTest
 
 page = AppTest.from_file("chat.py", default_timeout=300).run()
 page.chat_input[0].set_value("What is the wifi password of the office?").run()
 assert not page.exception, page.exception
 assert page.get("bidi_component"), "no feedback component under the answer"
-page.text_area[0].set_value("The wifi password is quince-7.")
-page.button[0].click().run()
-assert not page.exception, page.exception
+turn = page.session_state["turns"][-1]
+act = RewriteAct(id="a1", text="The wifi password is quince-7.")
+store.append(to_event(act, turn))
 page.chat_input[0].set_value("Tell me the wifi password of the office, please.").run()
 assert not page.exception, page.exception
 [correction] = store.corrections(user_id="ada")

@@ -10,13 +10,14 @@ The contract, which changes only with a major version: a component's root has th
     bar.rewrite("75 EUR since May.")
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from playwright.sync_api import Locator
 
 from feedback_widgets.testing_passages import Controls, PassageRemarks
 
-__all__ = ["SELECTED", "Controls", "FeedbackBar", "PassageRemarks", "RewriteEditor", "Thumbs"]
+__all__ = ["SELECTED", "Controls", "CorrectionForm", "FeedbackBar", "PassageRemarks", "RewriteEditor", "Thumbs"]
 
 SELECTED: Final = "[aria-pressed='true'], [aria-checked='true']"
 
@@ -128,7 +129,39 @@ class RewriteEditor(Controls):
         self.expect_saved()
 
 
-class FeedbackBar(Thumbs, RewriteEditor, PassageRemarks):
+class CorrectionForm(Controls):
+    """`correction_form`, of any model; a path names a field as pydantic does: `right`, `stops.0.town`."""
+
+    component = "correction-form"
+
+    @property
+    def open_form(self) -> Locator:
+        """The button that opens the form."""
+        return self.part("open-correct")
+
+    def field(self, path: str) -> Locator:
+        """Return the control of a field."""
+        return self.part(f"form.{path}")
+
+    def choice(self, path: str, place: int) -> Locator:
+        """Return the button of a choice by its place from 0."""
+        return self.part(f"form.{path}={place}")
+
+    @property
+    def submit(self) -> Locator:
+        """The button that saves the form."""
+        return self.part("form-submit")
+
+    def correct(self, fields: Mapping[str, str]) -> None:
+        """Open the form, fill fields by their paths, save it and wait until it is stored."""
+        self.open_form.click()
+        for path, text in fields.items():
+            self.field(path).fill(text)
+        self.submit.click()
+        self.expect_saved()
+
+
+class FeedbackBar(Thumbs, CorrectionForm, RewriteEditor, PassageRemarks):
     """`feedback_bar`: everything in one row."""
 
     component = "feedback-bar"

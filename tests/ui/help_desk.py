@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from feedback_widgets.testing import FeedbackBar
 from playwright.sync_api import Locator, Page, expect
 
 ANSWER_MS = 120_000
@@ -65,11 +66,7 @@ class HelpDesk:
 
     def correct(self, right: str) -> None:
         """Fill the correction form of the last answer and save it."""
-        self.last.get_by_role("button", name="Correct", exact=True).click()
-        form = self.page.get_by_test_id("stPopoverBody")
-        form.get_by_role("textbox", name="What would be right?").fill(right)
-        form.get_by_role("button", name="Save correction").click()
-        expect(self.last.get_by_text("✓ Saved")).to_be_visible()
+        FeedbackBar(self.page).correct({"right": right})
 
     def mark(self) -> Locator:
         return self.last.get_by_text(re.compile("^Uses (your|an approved) correction"))

@@ -1,10 +1,10 @@
 """The feedback bar in a real browser: one row, every part at work, a narrow screen."""
 
-import re
 from collections.abc import Callable
 
 import pytest
 from feedback_widgets.feedback_bar import feedback_bar
+from feedback_widgets.testing import FeedbackBar
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.records import a_turn
@@ -25,8 +25,8 @@ def middle(part: Locator) -> float:
 
 
 def parts_of(page: Page) -> list[Locator]:
-    names = ("^Good answer", "^Bad answer", "^Correct$", "^Edit answer")
-    return [page.get_by_role("button", name=re.compile(name)) for name in names]
+    bar = FeedbackBar(page)
+    return [bar.good, bar.bad, bar.copy, bar.open_form, bar.edit]
 
 
 def kinds(kept: Kept) -> list[str]:
@@ -43,38 +43,36 @@ def test_every_part_stands_in_one_row(page: Page, server: Server) -> None:
 
 def test_a_verdict_a_correction_and_a_rewrite_are_three_events_of_one_turn(page: Page, server: Server) -> None:
     kept = open_scene(page, server)
-    page.get_by_role("button", name="Bad answer").click()
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_have_count(1)
-    page.get_by_role("button", name="Edit answer").click()
-    page.get_by_role("textbox", name="The answer as it should be").fill("75 EUR.")
-    page.get_by_role("button", name="Save", exact=False).click()
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_have_count(2)
-    page.get_by_role("button", name="Correct", exact=True).click()
-    page.get_by_role("textbox", name="What would be right? *").fill("75 EUR since May.")
-    page.get_by_role("button", name="Save correction").click()
-    expect(page.get_by_text("✓ Saved")).to_be_visible()
+    bar = FeedbackBar(page)
+    bar.bad.click()
+    bar.expect_saved()
+    bar.rewrite("75 EUR.")
+    expect(bar.text).to_be_hidden()
+    bar.correct({"right": "75 EUR since May."})
+    expect(bar.submit).to_be_hidden()
     assert kinds(kept) == ["rating", "correction", "correction"]
     assert {event.turn_id for event in kept.events()} == {f"turn-{kept.run}"}
 
 
 def test_a_draft_in_one_part_survives_what_the_others_do(page: Page, server: Server) -> None:
     open_scene(page, server)
-    page.get_by_role("button", name="Edit answer").click()
-    text = page.get_by_role("textbox", name="The answer as it should be")
-    text.fill(f"{ANSWER}And tips.")
-    page.get_by_role("button", name="Bad answer").click()
-    page.get_by_role("button", name="Correct", exact=True).click()
-    page.get_by_role("textbox", name="What would be right? *").fill("75 EUR.")
-    page.get_by_role("button", name="Save correction").click()
-    expect(page.get_by_text("✓ Saved")).to_be_visible()
-    expect(text).to_have_value(f"{ANSWER}And tips.")
+    bar = FeedbackBar(page)
+    bar.edit.click()
+    bar.text.fill(f"{ANSWER}And tips.")
+    bar.bad.click()
+    bar.expect_saved()
+    bar.correct({"right": "75 EUR."})
+    expect(bar.edit).to_have_text("Continue editing")
+    bar.edit.click()
+    expect(bar.text).to_have_value(f"{ANSWER}And tips.")
 
 
 def test_only_the_parts_that_were_asked_for_are_there(page: Page, server: Server) -> None:
     open_scene(page, server, parts="rewrite,correct")
-    expect(page.get_by_role("button", name="Edit answer")).to_be_visible()
-    expect(page.get_by_role("button", name="Correct", exact=True)).to_be_visible()
-    expect(page.get_by_role("button", name="Good answer")).to_have_count(0)
+    bar = FeedbackBar(page)
+    expect(bar.edit).to_be_visible()
+    expect(bar.open_form).to_be_visible()
+    expect(bar.good).to_have_count(0)
 
 
 def test_a_part_that_does_not_exist_is_refused_by_its_name() -> None:
@@ -85,8 +83,8 @@ def test_a_part_that_does_not_exist_is_refused_by_its_name() -> None:
 def test_it_fits_a_narrow_screen(new_context: Callable[..., BrowserContext], server: Server) -> None:
     page = new_context(viewport={"width": 390, "height": 844}, color_scheme="dark").new_page()
     open_scene(page, server)
-    page.get_by_role("button", name="Bad answer").click()
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    FeedbackBar(page).bad.click()
+    FeedbackBar(page).expect_saved()
     for part in parts_of(page):
         box = part.bounding_box()
         assert box is not None
