@@ -15,7 +15,7 @@ from typing import Final, Generic, NoReturn, TypeVar
 
 from feedback_store.events import Feedback, Rating, Turn
 from feedback_widgets import tokens
-from feedback_widgets.acts import RefusedAct, parse_act, to_event
+from feedback_widgets.acts import NotYet, RefusedAct, parse_act, to_event
 
 OnFeedback = Callable[[Feedback], object]
 FindTurn = Callable[[str], Turn | None]
@@ -36,14 +36,16 @@ class Answer:
     """What became of a delivery. An act in neither list was not reached: the browser keeps it and sends it again."""
 
     acked: list[str] = field(default_factory=list[str])
-    refused: list[dict[str, str | bool]] = field(default_factory=list[dict[str, str | bool]])
-    """`{"id", "why", "again"}`; `again` asks the browser to keep the act and try later, with a fresh token."""
+    refused: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    """`{"id", "why", "again", "faults"}`; `again` asks the browser to keep the act and try later, with a fresh token;
+    `faults` are those of a form, by the path of the field."""
     failed: bool = False
     """`on_feedback` raised: nothing after that act was tried."""
 
-    def refuse(self, act_id: str, why: str, *, again: bool = False) -> None:
+    def refuse(self, act_id: str, why: str, *, again: bool = False, faults: Mapping[str, str] | None = None) -> None:
         """Note an act that was not kept."""
-        self.refused.append({"id": act_id, "why": why, "again": again})
+        more = {"faults": dict(faults)} if faults else {}
+        self.refused.append({"id": act_id, "why": why, "again": again, **more})
 
     def reply(self) -> dict[str, object]:
         """Return what the browser is told; a verdict made after `at` (ms since 1970) is newer than the acts in it."""
@@ -154,7 +156,9 @@ def receive(acts: list[dict[str, object]], on_feedback: OnFeedback, find_turn: F
             act = parse_act({name: value for name, value in sent.items() if name != "token"})
             hand_over(to_event(act, turn), on_feedback)
         except RefusedAct as refusal:
-            answer.refuse(act_id, str(refusal))
+            answer.refuse(act_id, str(refusal), faults=refusal.faults)
+        except NotYet as missing:
+            answer.refuse(act_id, str(missing), again=True)
         except Exception:
             _log.exception("Feedback was not stored; the browser keeps it and sends it again")
             answer.failed = True
