@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from demo.chat import chat_page
+from demo.gallery import gallery_page
 from demo.models import ModelUnavailable
 from demo.review import review_page
 from demo.services import services
@@ -25,5 +26,6 @@ st.navigation(
     [
         st.Page(chat_page, title="Chat", icon=":material/forum:", url_path="chat", default=True),
         st.Page(review_page, title="Review", icon=":material/rate_review:", url_path="review"),
+        st.Page(gallery_page, title="Gallery", icon=":material/widgets:", url_path="gallery"),
     ]
 ).run()
