@@ -123,8 +123,13 @@ class Post {
     Object.assign(line, { facts, fire: (envelope) => setTriggerValue("acts", envelope) });
     this.#lines.delete(parentElement);
     this.#lines.set(parentElement, line);
-    if (facts.answer && facts.answer.n !== before?.answer?.n) this.#answered(line);
-    if (!before) queueMicrotask(() => this.#tellRefused(line)); // once it listens
+    const answered = facts.answer && facts.answer.n !== before?.answer?.n;
+    const news = () => {
+      if (answered) this.#answered(line);
+      if (!before) this.#tellRefused(line);
+    };
+    if (before) news();
+    else queueMicrotask(news); // once it listens
     const fresh = facts.ticket !== before?.ticket || JSON.stringify(facts.tokens) !== JSON.stringify(before.tokens);
     if (facts.url !== before?.url || fresh) this.wake();
     return line;

@@ -77,7 +77,7 @@ function page(place) {
   return pages.get(place);
 }
 
-/** { value, id, open }: `id` of the act that carries it, `open` whether its panel was. */
+/** { value, id, sent, open }: `id` of the act that carries it, `sent` of the last that carried it as it then was, `open` its panel. */
 function stored(place, name) {
   const { drafts } = page(place);
   if (!drafts.has(name)) drafts.set(name, read(`${DRAFT}${place}.${name}`));
@@ -183,13 +183,14 @@ function hear(view, { id, act, status, why, faults, at }) {
   if (status === "saved") known.said[kindOf(act)] = { ...act, id, at };
   for (const { name, restore } of view.parts) {
     const lost = status === "refused" && !stored(place, name) && restore?.(act);
-    if (lost) store(place, name, { value: lost, id }); // the tab with the draft was closed
-    if (stored(place, name)?.id !== id) continue;
+    if (lost) store(place, name, { value: lost, id, sent: id }); // the tab with the draft was closed
+    const draft = stored(place, name);
+    if (draft?.sent === id && status === "refused") known.refusals.set(name, { why, faults: faults ?? {} });
+    if (draft?.id !== id) continue;
     if (status === "saved") {
       store(place, name, { value: null });
       close(view, name);
     }
-    if (status === "refused") known.refusals.set(name, { why, faults: faults ?? {} });
   }
   announce(place, { status, why, act, faults }, status === "saving" ? SAYING_MS : 0);
 }
@@ -224,7 +225,7 @@ function build(parentElement, view, sheets) {
   view.draft = (name) => stored(place, name)?.value ?? null;
   view.keep = (name, value, id = null) => {
     page(place).refusals.delete(name);
-    store(place, name, { value, id, open: page(place).open === name });
+    store(place, name, { value, id, sent: id ?? stored(place, name)?.sent, open: page(place).open === name });
     renderAll(place);
   };
   view.faults = (name) => page(place).refusals.get(name) ?? null;
