@@ -19,6 +19,7 @@ from feedback_widgets.labels import (
     ThumbsLabels,
 )
 from feedback_widgets.passage_remarks import passage_remarks
+from feedback_widgets.reading_consent import ReadingConsentLabels, reading_consent
 from feedback_widgets.reading_signals import answer, reading_signals
 from feedback_widgets.review_case import CaseLabels
 from feedback_widgets.review_queue import ReviewLabels, review_queue
@@ -38,6 +39,7 @@ __all__ = [
     "IncumbentLabels",
     "Labels",
     "PassageLabels",
+    "ReadingConsentLabels",
     "Reasons",
     "ReviewLabels",
     "RewriteLabels",
@@ -52,6 +54,7 @@ __all__ = [
     "feedback_bar",
     "ingest_route",
     "passage_remarks",
+    "reading_consent",
     "reading_signals",
     "register_form",
     "review_queue",

@@ -104,6 +104,16 @@ def mount(
     body()
 
 
+def ask_browser(name: str, *, key: str | None, data: Mapping[str, object]) -> object:
+    """Show a component that says one thing and no acts; return what it said last in this session, None until then.
+
+    What it says reruns the script. The browser is given it back as `data.told`, so that it need not say it twice.
+    """
+    place = component_key(name, key)
+    said = st.session_state.get(place, {}).get("told")
+    return _renderer(name)(key=place, data={**data, "told": said}, on_told_change=lambda: None).get("told")
+
+
 def component_key(name: str, key: str | None, turn: Turn | None = None) -> str:
     """Return the element key of a component: the caller's own if given, else its name with the turn's id."""
     place = key if key is not None else "-".join(["fbw", name.replace("_", "-"), *([turn.turn_id] if turn else [])])
