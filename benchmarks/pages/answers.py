@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 from feedback_widgets import answer, feedback_bar, reading_signals, thumbs
+from streamlit.components import v2
 from streamlit_feedback import streamlit_feedback  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
 from benchmarks.pages.journal import called, keep, ran
@@ -21,6 +22,12 @@ ANSWER = (
 def native(key: str) -> None:
     """Show `st.feedback` in a fragment, as its users are told to."""
     st.feedback("thumbs", key=key, on_change=partial(called, key))
+
+
+@st.fragment
+def empty(key: str) -> None:
+    """Mount a component that does nothing: what Streamlit itself takes for each of them."""
+    v2.component("empty", js="export default () => {};\n// a second line, or it is taken for a path")(key=key)
 
 
 def slowly() -> Iterator[str]:
@@ -51,6 +58,8 @@ def page() -> None:
                     native(f"native-{number}")
                 case "streamlit-feedback":
                     streamlit_feedback("thumbs", key=f"incumbent-{number}", on_submit=called)
+                case "empty v2":
+                    empty(f"empty-{number}")
                 case "thumbs":
                     thumbs(turn, on_feedback=keep)
                 case "bar":
