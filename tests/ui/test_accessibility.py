@@ -56,6 +56,20 @@ def while_rewriting(bar: FeedbackBar) -> None:
 
 
 @state
+def while_remarking(bar: FeedbackBar) -> None:
+    select = (
+        "getSelection().selectAllChildren(document.querySelector('[data-testid=stChatMessage] [data-testid=stText]'))"
+    )
+    bar.page.evaluate(select)
+    bar.mark_right.click()
+    bar.expect_saved()
+    bar.mark.click()
+    expect(bar.remarks).to_have_count(1)
+    bar.page.evaluate(select)
+    expect(bar.bar).to_be_visible()
+
+
+@state
 def with_a_faulty_form(bar: FeedbackBar) -> None:
     bar.part("open-correct").click()
     bar.root.locator("form, .form").get_by_role("button", name="Save correction").click()

@@ -37,6 +37,7 @@ export function align(source, shown) {
 }
 
 function same(s, v) {
+  if (s.maybe && s.gap !== Boolean(v.gap)) return false;
   return s.text === v.text || (s.text === ANY_EMOJI && PICTURE.test(v.text));
 }
 
@@ -44,7 +45,8 @@ function same(s, v) {
 function run(source, shown, s, v, step) {
   const pairs = [];
   for (;;) {
-    while (source[s]?.maybe && !(shown[v] && same(source[s], shown[v]))) s += step;
+    const next = passOver(source, s, step);
+    if (!shown[v] || (source[next] && same(source[next], shown[v])) || (source[s]?.maybe && !same(source[s], shown[v]))) s = next;
     if (!source[s] || !shown[v] || !same(source[s], shown[v])) break;
     pairs.push([s, v]);
     s += step;
@@ -57,6 +59,12 @@ function run(source, shown, s, v, step) {
     }
   }
   return pairs;
+}
+
+/** The place of the next unit that is surely shown. */
+function passOver(source, s, step) {
+  while (source[s]?.maybe) s += step;
+  return s;
 }
 
 /** Words that occur once in each, as pairs of the places of their first units. */

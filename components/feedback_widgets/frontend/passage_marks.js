@@ -108,12 +108,13 @@ export class Marks {
   #answerOf(view) {
     const named = `.st-key-fbw-turn-${CSS.escape(view.turn)}`;
     const host = hostOf(view);
+    const shares = (block, share) => read(block, view.data.answer).share > share;
     const own = host.closest(named) ?? document.querySelector(named);
-    if (own) return own;
+    if (own && shares(own, 0)) return own; // it may hold the controls alone
     const others = [...this.#views].filter(({ turn }) => turn !== view.turn).map(hostOf);
     for (let block = host; (block = block.parentElement?.closest('[data-testid="stChatMessage"], [data-testid="stVerticalBlock"]')); ) {
       if (others.some((other) => block.contains(other))) return null;
-      if (block.matches('[data-testid="stChatMessage"]') || read(block, view.data.answer).share > ENOUGH) return block;
+      if (shares(block, block.matches('[data-testid="stChatMessage"]') ? 0 : ENOUGH)) return block;
     }
     return null;
   }

@@ -38,7 +38,7 @@ export const isSpace = (text) => SPACE.test(text);
 /** Read Markdown. `shown` is all that is on the screen, without white space: where Streamlit may go two ways, it decides. */
 export function units(markdown, shown) {
   const out = [];
-  const references = new Set([...markdown.matchAll(/^[ >\t]*\[([^\]\n^][^\]\n]*)\]:/gm)].map(([, name]) => name.trim().toLowerCase()));
+  const references = new Set([...markdown.matchAll(/^[ >\t]*\[([^\]\n]+)\]:/gm)].map(([, name]) => name.trim().toLowerCase()));
   const state = { out, shown, references, notes: [], gap: true };
   let paragraph = null; // { text, at, table }
   let fence = null; // { mark, depth } of an open code block, { formula } of an open formula
@@ -146,7 +146,9 @@ function append(paragraph, text, place) {
 }
 
 function put(state, text, start, end, maybe = false) {
-  state.out.push({ text, start, end, gap: state.gap, maybe });
+  const before = state.out.at(-1);
+  const gap = state.gap && !(maybe && before?.maybe && before.end === start); // inside a run there is none
+  state.out.push({ text, start, end, gap, maybe });
   if (!maybe) state.gap = false;
 }
 
@@ -207,7 +209,7 @@ function inline(state, paragraph, from = 0, to = paragraph.text.length) {
     } else if ((found = match(/^<(?:\/?[a-z][\w-]*(?:\s[^<>]*)?\/?|!--[^]*?--)>/i))) {
       length = found.length; // html is shown as it is written
       plain(place, place + length);
-    } else if ((found = match(/^\[\^([^\]\s]+)\]/))) {
+    } else if ((found = match(/^\[\^[^\]\s]+\]/)) && state.references.has(found.slice(1, -1).toLowerCase())) {
       length = found.length;
       if (!state.notes.includes(found)) state.notes.push(found);
       one(String(state.notes.indexOf(found) + 1), place, place + length);

@@ -13,11 +13,13 @@ const page = (globalThis[Symbol.for("feedback-widgets.passages")] ??= { views: n
 /** Called whenever a view is drawn: its marks follow. */
 export function follow(view) {
   page.views.add(view);
-  if (!page.listens) document.addEventListener("selectionchange", () => document.getSelection().isCollapsed || wake());
+  if (!page.listens) document.addEventListener("selectionchange", () => isSelected() && wake());
   page.listens = true;
   if (page.marks) page.marks.draw();
-  else if (remarks(view).length || view.isOpen("passage")) wake();
+  else if (remarks(view).length || view.isOpen("passage") || isSelected()) wake();
 }
+
+const isSelected = () => document.getSelection()?.isCollapsed === false;
 
 function wake() {
   page.loading ??= import("./passage_marks.js").then(

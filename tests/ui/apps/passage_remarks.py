@@ -1,4 +1,4 @@
-"""Marks on the answers `?turn=a&turn=b`; `?answer=` is their text, `?bar=yes` the whole bar, `?given=no` forgets all."""
+"""Marks on answers `?turn=a&turn=b`; `?answer=` is their text, `?bar=yes` the whole bar; `?given=no`: nothing kept."""
 
 import streamlit as st
 from feedback_widgets import answer, feedback_bar, passage_remarks
