@@ -19,7 +19,8 @@ BOXES = """([root, words, nth]) => {
   let start = -1;
   for (let n = 0; n <= nth; n++) start = all.indexOf(words, start + 1);
   const at = (place) => nodes.findLast(([, from]) => from <= place);
-  for (const place of [start, start + words.length - 1]) at(place)[0].parentElement.scrollIntoView({ block: "nearest" });
+  const ends = [start, start + words.length - 1];
+  for (const end of ends) at(end)[0].parentElement.scrollIntoView({ block: "nearest" });
   const box = (place) => {
     const [node, from] = at(place);
     const range = document.createRange();
@@ -29,7 +30,7 @@ BOXES = """([root, words, nth]) => {
     const leftwards = /[\\u0590-\\u08ff]/.test(range.toString());
     return { before: leftwards ? right - 1 : left + 1, after: leftwards ? left + 1 : right - 1, y: top + height / 2 };
   };
-  return [box(start), box(start + words.length - 1)];
+  return ends.map(box);
 }"""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from feedback_widgets.testing import FeedbackBar
 from playwright.sync_api import BrowserContext, expect
 
 from demo.models import MiniLM
@@ -95,6 +96,22 @@ def test_a_reload_shows_the_same_chat_with_the_verdict_that_was_given(page: Help
     page.page.reload()
     expect(page.good()).to_have_attribute("aria-pressed", "true")
     assert page.text(page.last) == said
+
+
+def test_a_reload_shows_the_passages_that_were_marked(page: HelpDesk) -> None:
+    page.ask(QUESTION)
+    bar = FeedbackBar(page.page)
+    bar.good.click()
+    words = page.last.locator("[data-testid=stMarkdownContainer] p").first
+    words.evaluate("words => getSelection().selectAllChildren(words)")
+    bar.mark_wrong.click()
+    bar.expect_saved()
+    before = words.inner_text().split()
+    page.page.reload()
+    expect(bar.good).to_have_attribute("aria-pressed", "true")
+    page.page.wait_for_function("() => CSS.highlights.size === 1")
+    [marked] = bar.marked("wrong")
+    assert marked.split() == before
 
 
 def test_a_reload_in_the_middle_of_an_answer_brings_the_whole_answer(page: HelpDesk, desk: Server) -> None:
