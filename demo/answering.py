@@ -14,6 +14,7 @@ from demo.models import ModelUnavailable, explain
 from demo.services import Services
 from feedback_store import Signal, Turn
 from feedback_store.langchain import TurnTracer, feedback_config, stream_sync
+from feedback_store.turn_signals import regenerated, rephrasing, stopped
 
 HEARTBEAT_SECONDS: Final = 0.1
 _writers: Final = ThreadPoolExecutor(max_workers=32, thread_name_prefix="answer")
@@ -37,8 +38,8 @@ class Answering:
     def start(self) -> None:
         """Keep the question and begin to answer it. Raises `StoreError` where the question cannot be kept."""
         self._desk.store.append(self.asked)
-        if self.asked.parent_turn_id:
-            self._signal("regenerate", self.asked.parent_turn_id)
+        if signal := self._reaction():
+            self._desk.store.append(signal)
         in_flight[self.asked.turn_id] = self
         _writers.submit(self._write)
 
@@ -101,15 +102,19 @@ class Answering:
         }
         self._desk.store.append(facts.model_copy(update=own | ended))
         if status == "stopped":
-            self._signal("stop", self.asked.turn_id)
+            self._desk.store.append(stopped(self.asked))
 
     def _trace(self, turn: Turn) -> None:
         self._traced = turn
 
-    def _signal(self, name: str, turn_id: str) -> None:
-        who = self.asked.model_dump(include={"session_id", "user_id", "tenant"})
-        signal = who | {"turn_id": turn_id, "name": name, "value": 1, "unit": "count"}
-        self._desk.store.append(Signal.model_validate(signal))
+    def _reaction(self) -> Signal | None:
+        """Return what asking this says about the answer before it, if anything."""
+        asked = self.asked
+        talk = self._desk.store.turns(session_id=asked.session_id, user_id=asked.user_id, tenant=asked.tenant)
+        if asked.parent_turn_id:
+            return regenerated(asked, times=sum(turn.parent_turn_id == asked.parent_turn_id for turn in talk))
+        before = [turn for turn in talk if turn.turn_id != asked.turn_id]
+        return rephrasing(before[-1] if before else None, asked, embeddings=self._desk.embeddings)
 
 
 in_flight: Final[dict[str, Answering]] = {}

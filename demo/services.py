@@ -15,7 +15,7 @@ from demo.chain import help_desk
 from demo.knowledge_base import KnowledgeBase
 from demo.models import ChatModel, open_chat_model, open_embeddings
 from demo.settings import Settings
-from feedback_store import FeedbackStore, LanceStore, Turn
+from feedback_store import Embeddings, FeedbackStore, LanceStore, Turn
 from feedback_store.events import AnyRecord
 from feedback_store.recall import CorrectionMemory
 
@@ -29,6 +29,7 @@ class Services:
     memory: CorrectionMemory
     knowledge: KnowledgeBase
     chat_model: ChatModel
+    embeddings: Embeddings | None = None
 
     def chain(self) -> Runnable[dict[str, object], object]:
         """Return the help desk's chain on a model that is ready; waits for it.
@@ -72,6 +73,7 @@ def _open() -> Services:
         memory=CorrectionMemory(store),
         knowledge=KnowledgeBase(chosen.knowledge, embeddings),
         chat_model=open_chat_model(chosen),
+        embeddings=embeddings,
     )
 
 

@@ -89,6 +89,22 @@ def test_a_stopped_answer_is_kept_as_far_as_it_was_shown_and_the_stop_is_a_signa
 
 
 @pytest.mark.model
+def test_what_is_asked_next_tells_that_the_answer_before_was_not_enough(desk: Services) -> None:
+    first = asked()
+    reworded = asked("What is the cost of a standard delivery?")
+    again = [asked(parent_turn_id=first.turn_id) for _ in range(2)]
+    for turn in (first, reworded, asked("Thank you!"), *again):
+        answering = Answering(desk, turn, [])
+        answering.start()
+        answering.stop()
+        assert answering.wait(PATIENCE)
+    signals = [event for event in desk.store.events(kinds=["signal"]) if isinstance(event, Signal)]
+    told = [(signal.name, signal.turn_id, signal.value) for signal in signals if signal.name != "stop"]
+    of_first = first.turn_id
+    assert told == [("rephrase", of_first, 1), ("regenerate", of_first, 1), ("regenerate", of_first, 2)]
+
+
+@pytest.mark.model
 def test_the_turn_names_the_corrections_that_its_prompt_carried(desk: Services) -> None:
     correction = Correction(session_id="s", user_id="ada", question=QUESTION, guidance="Standard delivery is free.")
     desk.store.append(correction)
