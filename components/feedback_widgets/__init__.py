@@ -1,5 +1,6 @@
 """Streamlit components that capture feedback on an answer, and panels that show it."""
 
+from feedback_widgets.answer_preference import AnswerPreferenceLabels, answer_preference, standing_preference
 from feedback_widgets.chat_feedback import chat_feedback, chat_turn
 from feedback_widgets.correction_form import DefaultCorrection, correction_form, register_form
 from feedback_widgets.corrections_used import CorrectionsUsedLabels, corrections_used
@@ -30,6 +31,7 @@ from feedback_widgets.word_diff import WordDiffLabels, word_diff
 __all__ = [
     "GERMAN",
     "GERMAN_REASONS",
+    "AnswerPreferenceLabels",
     "CaseLabels",
     "CorrectionFormLabels",
     "CorrectionsUsedLabels",
@@ -47,6 +49,7 @@ __all__ = [
     "ThumbsLabels",
     "WordDiffLabels",
     "answer",
+    "answer_preference",
     "chat_feedback",
     "chat_turn",
     "correction_form",
@@ -59,6 +62,7 @@ __all__ = [
     "register_form",
     "review_queue",
     "rewrite_editor",
+    "standing_preference",
     "thumbs",
     "word_diff",
 ]
