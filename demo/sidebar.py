@@ -1,6 +1,7 @@
-"""The sidebar: the viewer's chats, and the choice whether reading is observed."""
+"""The sidebar: the viewer's chats, and the question whether reading may be observed."""
 
 import streamlit as st
+from feedback_widgets import reading_consent
 
 from demo.conversation import chats
 from demo.people import TENANT, Viewer
@@ -30,15 +31,9 @@ def sidebar(desk: Services, me: Viewer, session_id: str) -> bool:
                 args=(chat.session_id,),
             )
         st.divider()
-        consent = st.toggle("Share how I read", key="consent", help=_CONSENT)
+        consent = reading_consent(user_id=me.user_id, tenant=TENANT)
         st.caption("Chats, feedback and corrections are kept on this computer.")
     return consent
-
-
-_CONSENT = (
-    "Off by default. When on, the page reports how long an answer was on the screen and what share of it was copied; "
-    "never the text."
-)
 
 
 def _open(session_id: str | None) -> None:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
-from feedback_widgets import answer, corrections_used, feedback_bar
+from feedback_widgets import answer, answer_preference, corrections_used, feedback_bar, standing_preference
 from streamlit.delta_generator import DeltaGenerator
 
 from demo.answering import Answering
 from demo.conversation import Exchange, shown
 from demo.people import Viewer
 from demo.services import Services, keep
-from feedback_store import Correction, KnownCorrection, Turn, standing_ratings
+from feedback_store import Correction, KnownCorrection, Rating, Turn, standing_ratings
 
 STOP = ":material/stop_circle:"
 
@@ -25,7 +25,8 @@ def transcript(
     choice: dict[str, str] = st.session_state.setdefault("choice", {})
     chosen = [exchange.chosen(choice) for exchange in talk]
     used = _by_id(desk.store.corrections(event_ids=[id_ for turn in chosen for id_ in turn.correction_ids]))
-    events = desk.store.events(kinds=["rating", "correction"], turn_ids=[turn.turn_id for turn in chosen])
+    about = [turn.turn_id for exchange in talk for turn in exchange.answers]
+    events = desk.store.events(kinds=["rating", "correction"], turn_ids=about)
     own = [event for event in events if event.user_id == me.user_id]
     ratings = standing_ratings(own)
     corrections = [event for event in own if isinstance(event, Correction)]
@@ -55,11 +56,11 @@ def transcript(
                 remarks=[rating for (about, _, _), rating in ratings.items() if about == turn.turn_id],
             )
             if exchange is talk[-1]:
-                _other_answers(exchange, turn, corrected=bool(written))
+                _other_answers(exchange, turn, list(ratings.values()), corrected=bool(written))
     return live
 
 
-def _other_answers(exchange: Exchange, turn: Turn, *, corrected: bool) -> None:
+def _other_answers(exchange: Exchange, turn: Turn, ratings: Sequence[Rating], *, corrected: bool) -> None:
     with st.container(key=f"again-{turn.turn_id}", horizontal=True, vertical_alignment="center"):
         _pager(exchange, turn)
         label = "Ask again with your correction" if corrected else "Regenerate"
@@ -71,6 +72,8 @@ def _other_answers(exchange: Exchange, turn: Turn, *, corrected: bool) -> None:
             on_click=_again,
             args=(turn,),
         )
+    answers = [each for each in exchange.answers if shown(each)]
+    answer_preference(answers, on_feedback=keep, shown=turn, given=standing_preference(ratings, answers))
 
 
 def _pager(exchange: Exchange, turn: Turn) -> None:

@@ -1,7 +1,8 @@
 """The chat page around the loop: stop, regenerate, history, and what is said when the model cannot answer."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from feedback_widgets.testing import FeedbackBar
 from playwright.sync_api import BrowserContext, expect
 
 from demo.models import MiniLM
-from feedback_store import LanceStore, Turn
+from feedback_store import LanceStore, Signal, Turn
 from tests.ui.conftest import ROOT, Serve
 from tests.ui.help_desk import ANSWER_MS, HelpDesk
+from tests.ui.reading import await_observer, hide, until
 from tests.ui.recorder import Recorder
 from tests.ui.server import Server
 
@@ -28,13 +30,25 @@ def page(new_context: NewContext, desk: Server) -> HelpDesk:
     return HelpDesk(new_context().new_page(), desk.url).open()
 
 
-def turns(desk: Server, prompt: str) -> list[Turn]:
-    """The stored turns with this question, oldest first."""
+@contextmanager
+def stored(desk: Server) -> Generator[LanceStore]:
     store = LanceStore(desk.env["FEEDBACK_STORE"], embeddings=MiniLM(), embedding_name="minilm")
     try:
-        return [turn for turn in store.turns() if turn.prompt == prompt]
+        yield store
     finally:
         store.close()
+
+
+def turns(desk: Server, prompt: str) -> list[Turn]:
+    """The stored turns with this question, oldest first."""
+    with stored(desk) as store:
+        return [turn for turn in store.turns() if turn.prompt == prompt]
+
+
+def signals(desk: Server, turn: Turn) -> list[Signal]:
+    with stored(desk) as store:
+        events = store.events(kinds=["signal"], turn_ids=[turn.turn_id])
+    return [event for event in events if isinstance(event, Signal)]
 
 
 def test_the_page_says_which_model_runs_and_offers_questions_to_start_with(page: HelpDesk) -> None:
@@ -87,6 +101,11 @@ def test_regenerating_keeps_both_answers_and_the_reader_can_go_back(page: HelpDe
     page.page.get_by_role("button", name="Earlier", exact=True).click()
     expect(page.page.get_by_text("Answer 1 of 2")).to_be_visible()
     expect(page.page.locator(f".st-key-fbw-turn-{first.turn_id}")).to_be_visible()
+    preferred = page.last.get_by_role("radiogroup", name="Which answer is better?")
+    preferred.get_by_text("Later").click()
+    expect(page.last.get_by_text("Saved", exact=True)).to_be_visible()
+    page.page.reload()
+    expect(preferred.get_by_role("radio", name="This")).to_be_checked(timeout=ANSWER_MS)
 
 
 def test_a_reload_shows_the_same_chat_with_the_verdict_that_was_given(page: HelpDesk) -> None:
@@ -112,6 +131,20 @@ def test_a_reload_shows_the_passages_that_were_marked(page: HelpDesk) -> None:
     page.page.wait_for_function("() => CSS.highlights.size === 1")
     [marked] = bar.marked("wrong")
     assert marked.split() == before
+
+
+def test_reading_is_observed_only_by_a_reader_who_allowed_it(page: HelpDesk, desk: Server) -> None:
+    question = "How long is the warranty on lamps?"
+    consent = page.page.get_by_role("region", name="Sharing how you read")
+    consent.get_by_role("button", name="Allow").click()
+    page.ask(question)
+    await_observer(page.page)
+    until(page.page, "Object.keys(localStorage).some(name => name.startsWith('feedback-widgets.read.'))")
+    hide(page.page)
+    [turn] = turns(desk, question)
+    assert {"dwell"} == {signal.name for signal in signals(desk, turn)}
+    page.page.reload()
+    expect(consent.get_by_role("switch", name="Share how I read")).to_be_checked()
 
 
 def test_a_reload_in_the_middle_of_an_answer_brings_the_whole_answer(page: HelpDesk, desk: Server) -> None:
