@@ -230,7 +230,7 @@ def test_marks_follow_the_answer_when_streamlit_draws_it_anew(app: App, page: Pa
     page.wait_for_function("CSS.highlights.size === 1")
     page.get_by_text("Banner", exact=True).click()
     expect(page.get_by_text("A banner has appeared")).to_be_visible()
-    page.evaluate("root => { const p = document.querySelector(root + ' p'); p.replaceWith(p.cloneNode(true)) }", text)
+    page.locator(f"{text} p").evaluate("p => p.replaceWith(p.cloneNode(true))")
     expect(page.get_by_text("60 EUR")).to_be_visible()
     page.wait_for_function(
         "[...(CSS.highlights.get('feedback-widgets-wrong') ?? [])].map(range => range.toString()).join() === '60 EUR'"
