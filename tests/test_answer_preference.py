@@ -86,7 +86,7 @@ def test_another_choice_supersedes_the_one_before_and_the_last_can_be_taken_back
     assert list(standing_ratings([first, second]).values()) == [second]
     assert (third.turn_id, third.score, third.label) == ("t2", None, None)
     assert standing_ratings([first, second, third]) == {}
-    assert app.caption[-1].value == "Taken back"
+    assert "Taken back" in app.markdown[-1].value
     assert choose(app, "t1").supersedes == third.event_id
 
 
@@ -119,7 +119,7 @@ def test_a_choice_that_is_not_kept_is_not_shown_as_chosen() -> None:
     app.session_state["broken"] = True
     assert choose(app, "t1") == stood
     assert chosen(app) == "t2"
-    assert "Not saved" in app.caption[-1].value
+    assert "Not saved" in app.markdown[-1].value
     app.session_state["broken"] = False
     assert choose(app, "t1").supersedes == stood.event_id
 

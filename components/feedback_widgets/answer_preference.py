@@ -11,6 +11,7 @@ import streamlit as st
 from feedback_store.events import Rating, Turn
 from feedback_widgets._mount import component_key
 from feedback_widgets.inbox import OnFeedback
+from feedback_widgets.inert import escape_markdown
 
 KEY: Final = "preference"
 """The criterion of the ratings."""
@@ -106,7 +107,7 @@ def answer_preference(
         if choice not in st.session_state:
             st.session_state[choice] = _choice(before)
         with st.container(key=place, horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(words.ask, width="content")
+            _say(words.ask)
             # Pills and segments scroll out of a narrow window, and show the chosen one by a colour alone.
             st.radio(
                 named,
@@ -122,7 +123,7 @@ def answer_preference(
             if _choice(before):
                 st.button(words.take_back, key=f"{choice}-back", type="tertiary", on_click=take_back)
             if told in st.session_state:
-                st.caption(st.session_state[told], width="content")
+                _say(st.session_state[told])
 
     body()
 
@@ -132,6 +133,10 @@ def standing_preference(ratings: Sequence[Rating], turns: Sequence[Turn]) -> Rat
     ids = {turn.turn_id for turn in turns}
     about = [rating for rating in ratings if rating.key == KEY and rating.turn_id in ids]
     return max(about, key=lambda rating: rating.created_at, default=None)
+
+
+def _say(text: str) -> None:
+    st.markdown(f":small[{escape_markdown(text)}]", width="content")  # a caption is too pale to be read by all
 
 
 def _plain(question: str) -> str:

@@ -1,31 +1,22 @@
 """Accessibility of everything under an answer: axe-core finds nothing, and it holds at the edges of how people look."""
 
 from collections.abc import Callable
-from typing import Any, cast
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
 from feedback_widgets.testing import FeedbackBar
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.ui.axe import faults
 from tests.ui.conftest import ARTEFACTS, Serve
 from tests.ui.scene import ANSWER, open_scene
 from tests.ui.server import Server
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 OURS = "[class*='st-key-fbw-feedback-bar']"
 
 
 @pytest.fixture(scope="module")
 def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Server:
     return serve("feedback_bar", KEPT=str(tmp_path_factory.mktemp("kept")))
-
-
-def faults(page: Page) -> list[str]:
-    """What axe-core finds in our part of the page, each with the element."""
-    options = RULES | {"resultTypes": ["violations"]}
-    found = cast("dict[str, Any]", Axe().run(page, OURS, options).response)  # pyright: ignore[reportUnknownMemberType]
-    return [f"{each['id']}: {each['help']} {each['nodes']}" for each in found["violations"]]
 
 
 STATES: dict[str, Callable[[FeedbackBar], None]] = {}
@@ -85,7 +76,7 @@ def test_axe_finds_no_fault(
     open_scene(page, server)
     bar = FeedbackBar(page)
     show(bar)
-    assert faults(page) == []
+    assert faults(page, OURS) == []
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"bar-{show.__name__}-{scheme}.png", full_page=True)
 
@@ -95,7 +86,7 @@ def test_axe_finds_no_fault_in_a_scale(scale: str, page: Page, server: Server) -
     open_scene(page, server, scale=scale)
     FeedbackBar(page).point(2).click()
     FeedbackBar(page).expect_saved()
-    assert faults(page) == []
+    assert faults(page, OURS) == []
 
 
 EDGES: dict[str, dict[str, object]] = {

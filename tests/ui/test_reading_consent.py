@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.ui.axe import faults
 from tests.ui.conftest import Serve
 from tests.ui.reading import App, await_observer, happen, hide, start_app
 from tests.ui.server import Server
@@ -204,6 +205,16 @@ def test_a_browser_that_asks_not_to_be_observed_is_not_even_asked(
     expect(toggle(page)).to_have_count(0)
     knows(page, 1, "False")
     assert page.evaluate(KEPT) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_fault(app: App, turn: str, scheme: str, new_context: Callable[..., BrowserContext]) -> None:
+    page = new_context(color_scheme=scheme).new_page()
+    visit(app, page, turn)
+    assert faults(page, ".st-key-fbw-reading-consent") == []
+    press(page, "Allow")
+    knows(page, 2, "True")
+    assert faults(page, ".st-key-fbw-reading-consent") == []
 
 
 @pytest.mark.parametrize("private", [True, False])

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import inf
 
 import pytest
+from feedback_widgets.testing import FeedbackBar
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.ui.conftest import Serve
@@ -194,6 +195,18 @@ def test_forms_opened_and_left_with_unsaved_words_are_counted_for_answers_of_the
     hide(page)
     assert (app.total(turn, "open"), app.total(turn, "abandon")) == (2, 1)
     assert app.signals(other, "open") == []
+
+
+def test_the_feedback_bar_tells_of_its_forms(app: App, page: Page, turn: str) -> None:
+    app.visit(page, turn, bar="yes")
+    bar = FeedbackBar(page)
+    for words in ("", "Three years."):
+        bar.part("open-correct").click()
+        if words:
+            bar.root.get_by_role("textbox").first.fill(words)
+        bar.root.get_by_role("button", name="Close").click()
+    hide(page)
+    assert (app.total(turn, "open"), app.total(turn, "abandon")) == (2, 1)
 
 
 def scroll_through(page: Page, second: str, *, stop_ms: int) -> None:
