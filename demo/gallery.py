@@ -43,7 +43,8 @@ def gallery_page() -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader("Events", anchor=False, width="content")
         st.button("Start anew", icon=":material/restart_alt:", type="tertiary", on_click=_start_anew)
-    _events()
+    with st.container(key="gallery-events"):
+        _events()
     st.subheader("Code", anchor=False)
     st.caption(f"docs/apps/{name}.py")
     st.code(code, language="python")

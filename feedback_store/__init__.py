@@ -27,6 +27,7 @@ from feedback_store.store import (
     Scope,
     StoreError,
 )
+from feedback_store.turn_signals import regenerated, rephrased, rephrasing, stopped
 
 __all__ = [
     "Candidate",
@@ -53,5 +54,9 @@ __all__ = [
     "new_id",
     "parse_feedback",
     "parse_record",
+    "regenerated",
+    "rephrased",
+    "rephrasing",
     "standing_ratings",
+    "stopped",
 ]

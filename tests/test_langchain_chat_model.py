@@ -1,6 +1,5 @@
 """A chat model with corrections where nothing but a chat model serves, and the parts to use by hand."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from feedback_store.langchain import CorrectionInjector, CorrectionRetriever, fe
 from feedback_store.memory import MemoryStore
 from feedback_store.recall import CorrectionMemory
 from tests.fake_model import FakeModel
+from tests.own_loop import run_async
 from tests.records import a_correction
 
 QUESTION = "How long do refunds take?"
@@ -67,7 +67,7 @@ def test_the_injector_serves_where_no_model_can_be_found(store: MemoryStore) -> 
     model = FakeModel()
     hidden = RunnableLambda[Any, Any](model.invoke)
     (PROMPT | CorrectionInjector(store) | hidden).invoke({"question": QUESTION}, ann())
-    asyncio.run((PROMPT | CorrectionInjector(store) | hidden).ainvoke({"question": QUESTION}, ann()))
+    run_async((PROMPT | CorrectionInjector(store) | hidden).ainvoke({"question": QUESTION}, ann()))
     assert all(RIGHT in prompt[-1][1] for prompt in model.prompts)
 
 

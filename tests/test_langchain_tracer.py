@@ -19,6 +19,7 @@ from feedback_store.langchain import TurnTracer, feedback_config, with_correctio
 from feedback_store.limits import new_id
 from feedback_store.memory import MemoryStore
 from tests.fake_model import FakeModel
+from tests.own_loop import run_async
 from tests.records import a_correction
 
 QUESTION = "How long do refunds take?"
@@ -129,7 +130,7 @@ def test_a_cancelled_run_is_a_stopped_turn() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    asyncio.run(stop_in_the_middle())
+    run_async(stop_in_the_middle())
     assert turns[0].status == "stopped"
 
 
@@ -145,7 +146,7 @@ def test_fifty_runs_at_once_are_fifty_turns_of_their_own() -> None:
     async def ask_all() -> None:
         await asyncio.gather(*map(ask, range(50)))
 
-    asyncio.run(ask_all())
+    run_async(ask_all())
     expected = {(f"user-{number}", f"s{number}", f"Question {number}", f"Question {number}") for number in range(50)}
     assert {(turn.user_id, turn.session_id, turn.prompt, turn.response) for turn in turns} == expected
     assert len({turn.turn_id for turn in turns}) == 50

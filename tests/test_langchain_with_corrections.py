@@ -15,6 +15,7 @@ from langchain_core.runnables import ConfigurableField, Runnable, RunnableLambda
 from feedback_store.langchain import feedback_config, with_corrections
 from feedback_store.memory import MemoryStore
 from tests.fake_model import FakeModel
+from tests.own_loop import run_async
 from tests.records import a_correction
 
 QUESTION = "How long do refunds take?"
@@ -83,7 +84,7 @@ async def every_way(chain: Runnable[Any, Any], given: Any) -> list[str]:
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
 def test_every_form_of_chain_sees_the_correction_in_every_way_of_calling_it(shape: Shape, store: MemoryStore) -> None:
     model = FakeModel()
-    answers = asyncio.run(every_way(with_corrections(shape(model), store), {"question": QUESTION}))
+    answers = run_async(every_way(with_corrections(shape(model), store), {"question": QUESTION}))
     assert answers == ["It takes a month."] * 6
     assert len(model.prompts) == 6
     for prompt in model.prompts:
@@ -98,7 +99,7 @@ def test_every_form_of_chain_sees_the_correction_in_every_way_of_calling_it(shap
 )
 def test_a_model_sees_the_correction_whatever_form_its_input_has(shape: Shape, given: Any, store: MemoryStore) -> None:
     model = FakeModel()
-    asyncio.run(every_way(with_corrections(shape(model), store), given))
+    run_async(every_way(with_corrections(shape(model), store), given))
     assert len(model.prompts) == 6
     assert all(RIGHT in prompt[-1][1] for prompt in model.prompts)
 
@@ -109,8 +110,8 @@ def test_where_nothing_is_in_scope_the_messages_are_those_of_the_chain_without_c
 ) -> None:
     plain, wrapped = FakeModel(), FakeModel()
     given = {"question": "Do you sell tents?"}
-    asyncio.run(every_way(shape(plain), given))
-    asyncio.run(every_way(with_corrections(shape(wrapped), store), given))
+    run_async(every_way(shape(plain), given))
+    run_async(every_way(with_corrections(shape(wrapped), store), given))
     assert wrapped.prompts == plain.prompts
     dumps = [[message.model_dump() for messages in model.asked for message in messages] for model in (plain, wrapped)]
     assert dumps[0] == dumps[1]
@@ -158,7 +159,7 @@ def test_calls_that_overlap_do_not_see_each_others_corrections(store: MemoryStor
         people = [feedback_config(user_id=person, session_id="s1") for person in ("ann", "bob") * 20]
         return await asyncio.gather(*(chain.ainvoke({"question": QUESTION}, config) for config in people))
 
-    answers = asyncio.run(both())
+    answers = run_async(both())
     assert [RIGHT in answer.text for answer in answers] == [True, False] * 20
     assert ["corrections" in answer.response_metadata for answer in answers] == [True, False] * 20
 
@@ -180,7 +181,7 @@ def test_an_app_that_reads_events_sees_the_corrections_before_the_first_word(sto
         chain = with_corrections(PROMPT | FakeModel(), store)
         return [event async for event in chain.astream_events({"question": QUESTION}, ann(), version="v2")]
 
-    seen = asyncio.run(events())
+    seen = run_async(events())
     names = [event["event"] for event in seen]
     assert names.index("on_retriever_end") < names.index("on_chat_model_stream")
     (found,) = [event for event in seen if event["event"] == "on_retriever_end"]

@@ -1,4 +1,4 @@
-"""The line under each answer of a chat that keeps plain messages, as Streamlit's tutorials do."""
+"""The line under each answer of a chat that keeps plain messages."""
 
 import streamlit as st
 from feedback_widgets import chat_feedback

@@ -1,4 +1,4 @@
-"""A form of your own: each field of a pydantic model becomes a control, and the model judges what is entered."""
+"""A form of your own: a pydantic model, which judges what is entered."""
 
 from datetime import date
 from typing import Literal

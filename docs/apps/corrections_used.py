@@ -1,4 +1,4 @@
-"""An answer says that it used a correction, and the reader takes it back with one click."""
+"""An answer says what it used; one click takes that back."""
 
 import streamlit as st
 from feedback_widgets import corrections_used

@@ -1,4 +1,4 @@
-"""Everything in one line under an answer: thumbs, copy, the correction form, the editor, and marks on passages."""
+"""Everything in one line under an answer."""
 
 import streamlit as st
 from feedback_widgets import feedback_bar

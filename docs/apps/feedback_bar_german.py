@@ -1,4 +1,4 @@
-"""The same line in German: the words are `GERMAN`, and what the form asks is a model in German."""
+"""The line in German, with a form in German."""
 
 import streamlit as st
 from feedback_widgets import GERMAN, GERMAN_REASONS, feedback_bar

@@ -1,4 +1,4 @@
-"""Select words of the answer: they are wrong, or right, or worth a remark."""
+"""Select words of the answer: wrong, right, or worth a remark."""
 
 import streamlit as st
 from feedback_widgets import passage_remarks

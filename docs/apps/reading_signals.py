@@ -1,7 +1,7 @@
-"""How an answer is read, with the reader's consent: seconds in view, share copied; never a word of the text."""
+"""How an answer is read, by consent; never a word of it."""
 
 import streamlit as st
-from feedback_widgets import answer, reading_signals
+from feedback_widgets import answer, reading_consent, reading_signals
 
 from feedback_store import Turn, new_id
 
@@ -12,4 +12,5 @@ events = st.session_state.setdefault("events", [])
 st.chat_message("user").write(turn.prompt)
 with answer(turn), st.chat_message("assistant"):
     st.markdown(turn.response)
-reading_signals([turn], on_feedback=events.append, consent=st.toggle("Share how I read"))
+consent = reading_consent(user_id=turn.user_id)
+reading_signals([turn], on_feedback=events.append, consent=consent)

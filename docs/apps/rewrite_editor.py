@@ -1,4 +1,4 @@
-"""The reader edits the answer's own Markdown and sees each change before saving."""
+"""The reader edits the answer's own Markdown and sees each change."""
 
 import streamlit as st
 from feedback_widgets import rewrite_editor

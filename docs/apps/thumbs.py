@@ -1,4 +1,4 @@
-"""Two thumbs under an answer; a verdict may be given reasons and a comment."""
+"""Two thumbs under an answer; reasons and a comment may follow."""
 
 import streamlit as st
 from feedback_widgets import thumbs

@@ -1,4 +1,4 @@
-"""What turned one text into another, word by word; it emits nothing."""
+"""What turned one text into another; it emits nothing."""
 
 import streamlit as st
 from feedback_widgets import word_diff

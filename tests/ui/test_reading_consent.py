@@ -176,6 +176,7 @@ def test_a_no_in_another_tab_counts_here_too_and_so_does_a_yes(app: App, page: P
     knows(page, 3, "False")
     toggle(other).click()
     knows(page, 4, "True")
+    await_observer(page)
     happen(page, "await wait(600); return 0;")
     hide(page)
     assert app.total(turn, "dwell") > 500
