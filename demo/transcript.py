@@ -42,8 +42,9 @@ def transcript(
             _answer_text(turn)
             if not shown(turn):
                 continue
+            said = [rating for (about, _, _), rating in ratings.items() if about == turn.turn_id]
             if lessons := [used[id_] for id_ in turn.correction_ids if id_ in used]:
-                corrections_used(turn, lessons, viewer=me.user_id, on_feedback=keep)
+                corrections_used(turn, lessons, viewer=me.user_id, on_feedback=keep, disputes=said)
             given = ratings.get((turn.turn_id, me.user_id, "thumbs"))
             written = [correction for correction in corrections if correction.turn_id == turn.turn_id]
             newest = {correction.source: correction for correction in written}
@@ -53,7 +54,7 @@ def transcript(
                 given=given,
                 corrected=newest.get("form"),
                 rewritten=newest.get("rewrite"),
-                remarks=[rating for (about, _, _), rating in ratings.items() if about == turn.turn_id],
+                remarks=said,
             )
             if exchange is talk[-1]:
                 _other_answers(exchange, turn, list(ratings.values()), corrected=bool(written))

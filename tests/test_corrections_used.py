@@ -53,9 +53,19 @@ def test_another_persons_correction_is_disputed_on_this_turn_and_not_taken_back(
     press(app, "Undo")
     assert labels(app) == ["Not right here"]
     first, second = (event for event in kept.events() if isinstance(event, Rating))
-    assert (first.key, first.score, first.turn_id, first.user_id) == ("correction", 0.0, "turn-default", "ada")
+    assert (first.key, first.score, first.turn_id, first.user_id) == ("correction:c-bob", 0.0, "turn-default", "ada")
     assert first.metadata == {"correction_id": "c-bob"}
     assert (second.score, second.supersedes) == (None, first.event_id)
+
+
+def test_what_was_disputed_before_is_shown_again_and_can_be_undone(kept: Kept) -> None:
+    press(mark("bob,eve"), "Not right here: Said by eve")
+    app = mark("bob,eve")
+    assert [label.split(":")[0] for label in labels(app)] == ["Not right here", "Undo"]
+    press(app, "Undo")
+    first, second = (event for event in kept.events() if isinstance(event, Rating))
+    assert (second.key, second.score, second.supersedes) == ("correction:c-eve", None, first.event_id)
+    assert [label.split(":")[0] for label in labels(mark("bob,eve"))] == ["Not right here"] * 2
 
 
 def test_several_corrections_have_a_named_button_each(kept: Kept) -> None:

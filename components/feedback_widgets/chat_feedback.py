@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from feedback_store.events import Turn
+from feedback_store.events import Correction, Turn
+from feedback_store.standing import standing_ratings
 from feedback_store.store import FeedbackStore
 from feedback_widgets.feedback_bar import feedback_bar
 
@@ -26,6 +27,7 @@ def chat_feedback(
     store: FeedbackStore | str = "feedback",
     user_id: str | None = None,
     tenant: str = "default",
+    session_id: str | None = None,
     **options: Any,
 ) -> None:
     """Show the feedback bar under an answer of a chat; under any other message show nothing, so each may be given.
@@ -39,18 +41,20 @@ def chat_feedback(
         store: where it is kept, or the folder or address of a `LanceStore`, which this process then opens once.
         user_id: who is chatting, if that is known.
         tenant: of whom the user is one.
+        session_id: the chat's own id, of letters, digits and hyphens, where the app keeps chats: what was said of a
+            chat that is opened again is read from the store and shown. Default is one for the session of the page.
         **options: those of `feedback_bar`.
 
     """
-    turn = chat_turn(messages, message, user_id=user_id, tenant=tenant)
+    turn = chat_turn(messages, message, user_id=user_id, tenant=tenant, session_id=session_id)
     if turn is None:
         return
     keeping = _opened(store) if isinstance(store, str) else store
-    kept: set[str] = st.session_state.setdefault(_KEPT, set())
+    kept: dict[str, dict[str, Any]] = st.session_state.setdefault(_KEPT, {})
     if turn.turn_id not in kept:
         keeping.append(turn)
-        kept.add(turn.turn_id)
-    feedback_bar(turn, on_feedback=keeping.append, **options)
+        kept[turn.turn_id] = _said(keeping, turn) if session_id else {}
+    feedback_bar(turn, on_feedback=keeping.append, **(kept[turn.turn_id] | options))
 
 
 def chat_turn(
@@ -59,10 +63,12 @@ def chat_turn(
     *,
     user_id: str | None = None,
     tenant: str = "default",
+    session_id: str | None = None,
 ) -> Turn | None:
     """Return an answer with the user's last message before it as a `Turn`, or None where the message is no answer.
 
-    Its id is always the same for the same place and words of a chat, in one session of the page.
+    Its id is always the same for the same place and words of a chat, in one session: that of `session_id`, or else of
+    the page.
 
     Raises:
         ValueError: the message is not one of the messages.
@@ -76,7 +82,7 @@ def chat_turn(
         msg = "message: given one that is not in messages; give one of them, or none for the last"
         raise ValueError(msg)
     questions = [each["content"] for each in messages[:place] if each["role"] in ("user", "human")]
-    session = st.session_state.setdefault(_SESSION, uuid.uuid4().hex)
+    session = session_id or st.session_state.setdefault(_SESSION, uuid.uuid4().hex)
     question, response = str(questions[-1]) if questions else "", str(chosen["content"])
     return Turn(
         turn_id=str(uuid.uuid5(_NAMESPACE, json.dumps([session, place, question, response]))),
@@ -87,6 +93,20 @@ def chat_turn(
         user_id=user_id,
         tenant=tenant,
     )
+
+
+def _said(store: FeedbackStore, turn: Turn) -> dict[str, Any]:
+    """Return what the reader has said of an answer and what stands, as options of `feedback_bar`."""
+    events = store.events(turn_ids=[turn.turn_id], tenant=turn.tenant)
+    own = [event for event in events if event.user_id == turn.user_id]
+    ratings = standing_ratings(own)
+    written = {event.source: event for event in own if isinstance(event, Correction)}
+    return {
+        "given": ratings.get((turn.turn_id, turn.user_id, "thumbs")),
+        "corrected": written.get("form"),
+        "rewritten": written.get("rewrite"),
+        "remarks": list(ratings.values()),
+    }
 
 
 @cache

@@ -43,13 +43,14 @@ def corrections_used(
     viewer: str | None,
     on_feedback: OnFeedback,
     on_change: Callable[[], object] | None = None,
+    disputes: Sequence[Rating] = (),
     key: str | None = None,
     labels: CorrectionsUsedLabels | None = None,
 ) -> None:
     """Say on an answer that it used corrections, and let the reader act on them. Shows nothing where it used none.
 
     A reader's own correction is taken back, and brought again, by a `Review`; somebody else's is disputed by a `Rating`
-    of 0 with the key "correction", whose `metadata["correction_id"]` names it. Each can be undone.
+    of 0 with the key "correction:<id>", whose `metadata["correction_id"]` names it. Each can be undone.
 
     Args:
         turn: the answer.
@@ -57,6 +58,7 @@ def corrections_used(
         viewer: the user id of who is looking; None for somebody unknown, who owns nothing.
         on_feedback: gets the review or rating.
         on_change: called after each of them that was handed on, before the page is drawn again.
+        disputes: the viewer's ratings that stand, as read from the store; those of anything else are passed over.
         key: default is one for the turn.
         labels: the words of the mark.
 
@@ -65,6 +67,9 @@ def corrections_used(
         return
     words = labels or CorrectionsUsedLabels()
     place = component_key("corrections_used", key, turn)
+    disputed = {
+        rating.key: rating for rating in disputes if rating.turn_id == turn.turn_id and rating.score is not None
+    }
 
     @st.fragment
     def body() -> None:
@@ -73,8 +78,9 @@ def corrections_used(
                 for known in corrections:
                     _details(known, viewer, words)
             for number, known in enumerate(corrections):
-                several = len(corrections) > 1
-                mark = _Mark(turn, known, viewer, on_feedback, on_change, f"{place}-{number}", words, several=several)
+                several, given = len(corrections) > 1, disputed.get(_criterion(known))
+                where = f"{place}-{number}"
+                mark = _Mark(turn, known, viewer, on_feedback, on_change, given, where, words, several=several)
                 (_take_back if _owns(known, viewer) else _dispute)(mark)
                 if mark.told().failed:
                     st.caption(words.not_saved, width="content")
@@ -100,6 +106,7 @@ class _Mark:
     viewer: str | None
     on_feedback: OnFeedback
     on_change: Callable[[], object] | None
+    given: Rating | None
     place: str
     words: CorrectionsUsedLabels
     several: bool
@@ -110,7 +117,9 @@ class _Mark:
 
     def told(self) -> _Told:
         at, told = st.session_state.get(self.place, (None, _Told()))
-        return told if at == self.known.updated_at else _Told()  # what the store tells is newer
+        if at == self.known.updated_at:
+            return told
+        return _Told("dispute", self.given.event_id) if self.given else _Told()  # what the store tells is newer
 
     def send(self, said: Literal["withdraw", "restore", "dispute", "retract"], event: Feedback) -> None:
         before = self.told()
@@ -152,7 +161,7 @@ def _dispute(mark: _Mark) -> None:
     told = mark.told()
 
     def rate(said: Literal["dispute", "retract"], score: float | None) -> None:
-        facts = {"key": "correction", "score": score, "metadata": {"correction_id": mark.known.id}}
+        facts = {"key": _criterion(mark.known), "score": score, "metadata": {"correction_id": mark.known.id}}
         mark.send(said, Rating.model_validate(mark.who() | facts | {"supersedes": told.event_id}))
 
     if mark.known.state == "withdrawn":
@@ -162,6 +171,11 @@ def _dispute(mark: _Mark) -> None:
         mark.button(mark.words.undo, "retract", lambda: rate("retract", None))
     else:
         mark.button(mark.words.dispute, "dispute", lambda: rate("dispute", 0.0))
+
+
+def _criterion(known: KnownCorrection) -> str:
+    """Of each correction on an answer another rating stands."""
+    return f"correction:{known.id}"
 
 
 def _owns(known: KnownCorrection, viewer: str | None) -> bool:

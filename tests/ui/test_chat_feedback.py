@@ -58,3 +58,34 @@ def test_its_answers_are_rated_and_rewritten_and_kept_with_their_questions(
     assert sorted(turn.prompt for turn in turns.values()) == ["And now?", "Hello?"]
     assert turns[str(rating.turn_id)].prompt == "Hello?"
     assert (correction.question, correction.corrected) == ("And now?", "Good evening. What may I do for you?")
+
+
+def test_what_was_said_of_a_chat_that_the_app_keeps_is_shown_after_a_restart(page: Page, folder: Path) -> None:
+    """The app of the tutorial, with a chat of its own that outlives the page."""
+    script = folder / "app.py"
+    script.write_text(
+        "import streamlit as st\n"
+        "from feedback_widgets import chat_feedback\n"
+        "chat = [{'role': 'user', 'content': 'Hello?'}, {'role': 'assistant', 'content': 'Good evening to you.'}]\n"
+        "st.markdown(chat[-1]['content'])\n"
+        "chat_feedback(chat, session_id='chat-1', user_id='ada')\n"
+    )
+    first = Server(script, log=folder / "log", env={"PYTHONPATH": str(ROOT)}, cwd=folder).start()
+    page.goto(first.url)
+    bar = FeedbackBar(page)
+    bar.bad.click()
+    bar.expect_saved()
+    bar.rewrite("Good morning to you.")
+    first.stop()
+    again = Server(script, log=folder / "log-2", env={"PYTHONPATH": str(ROOT)}, cwd=folder).start()
+    try:
+        page.goto(again.url)
+        expect(bar.bad).to_have_attribute("aria-pressed", "true")
+        bar.edit.click()
+        expect(bar.text).to_have_value("Good morning to you.")
+    finally:
+        again.stop()
+    store = LanceStore(folder / "feedback")
+    assert [turn.session_id for turn in store.turns()] == ["chat-1"]
+    assert len(store.events()) == 2
+    store.close()
