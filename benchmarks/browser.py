@@ -1,6 +1,5 @@
 """A browser and a server for the benchmarks of the components, and what they measure with."""
 
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Generator
@@ -20,16 +19,6 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.__ends.push(entry.startTime + entry.duration);
 }).observe({ type: "longtask", buffered: true });
 """
-
-
-def report(
-    case: str, metric: str, value: float, *, peer: str = "", peer_value: float | None = None, n: int = 1
-) -> None:
-    line: dict[str, object] = {"bench": "components", "case": case, "metric": metric, "value": round(value, 3), "n": n}
-    if peer_value is not None:
-        ratio = round(value / peer_value, 2) if peer_value else None
-        line |= {"peer": peer, "peer_value": round(peer_value, 3), "ratio": ratio}
-    print(json.dumps(line), flush=True)
 
 
 @contextmanager

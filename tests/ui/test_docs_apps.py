@@ -2,12 +2,12 @@
 
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from feedback_widgets.testing import FeedbackBar
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.guide import APPS, of_app
 from tests.ui.conftest import ARTEFACTS, Serve
@@ -107,23 +107,25 @@ def test_the_events_come_by_themselves_and_disturb_nobody_who_types(gallery: Gal
     expect(bar.comment).to_have_value(words)
 
 
-LOOKS: dict[str, dict[str, object]] = {
-    "light": {"viewport": {"width": 1200, "height": 1700}},
-    "dark": {"viewport": {"width": 1200, "height": 1700}, "color_scheme": "dark"},
-    "390": {"viewport": {"width": 390, "height": 1900}},
-}
+LOOKS: list[tuple[str, ViewportSize, Literal["light", "dark"]]] = [
+    ("light", {"width": 1200, "height": 1700}, "light"),
+    ("dark", {"width": 1200, "height": 1700}, "dark"),
+    ("390", {"width": 390, "height": 1900}, "light"),
+]
 
 
-@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", APPS)
-def test_it_fits_the_window(look: str, name: str, new_context: Callable[..., BrowserContext], url: str) -> None:
-    page = new_context(**LOOKS[look]).new_page()
-    gallery = Gallery(page, url).open(name)
+def test_it_fits_the_window(gallery: Gallery, name: str) -> None:
+    page = gallery.open(name).page
     if name in ACTS:
         gallery.newest(ACTS[name](page))
     expect(page.get_by_test_id("stCode").last).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("each => each.scrollWidth <= each.clientWidth")
     ARTEFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTEFACTS / f"gallery-{name}-{look}.png")
+    for look, size, scheme in LOOKS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(size)
+        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("each => each.scrollWidth <= each.clientWidth")
+        page.screenshot(path=ARTEFACTS / f"gallery-{name}-{look}.png")
