@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, Final, Literal
 
 import streamlit as st
@@ -21,18 +20,11 @@ from feedback_widgets import tokens
 from feedback_widgets.inbox import BadEnvelope, OnFeedback, open_envelope, receive, remember
 from feedback_widgets.ingest import url_for
 
-_FRONTEND: Final = Path(__file__).parent / "frontend"
 _CARRIERS: Final = "fbw-carriers"
 """In the session's state: which component brings what is shared, by its digest. It stays the bringer, so that its data
 stay the same from run to run."""
-_STYLED_BY_THEMSELVES: Final = {
-    "thumbs",
-    "feedback_bar",
-    "rewrite_editor",
-    "correction_form",
-    "passage_remarks",
-    "word_diff",
-}
+_LINKED: Final = {"reading_consent"}
+"""Components whose style sheet Streamlit links, in each mount: the others share one."""
 _KEY: Final = re.compile(r"[A-Za-z0-9-]{1,200}")
 
 
@@ -52,7 +44,7 @@ def mount(
         name: stem of the component, as in the manifest.
         key: default is the name with the turn's id; two mounts of one name for one turn need a key each.
         turn: what it is about; an observer of many answers gives all of them.
-        data: called whenever the fragment runs; its JSON reaches the module as `data`, joined by `data.delivery`.
+        data: called whenever the fragment runs; its JSON reaches the module as `data[0]`, joined by `data.delivery`.
         on_feedback: gets the event of each act, in the script's thread or in the route's worker thread.
         common: what is the same in many mounts; it is joined to `data` in the browser, and sent there once a session.
         width: as in Streamlit.
@@ -99,7 +91,8 @@ def mount(
             sent["shared"] = mark = _digest(shared)
             if carriers.setdefault(mark, place) == place:
                 sent["common"] = shared
-        _renderer(name)(key=place, data=sent, width=width, on_acts_change=take, on_missing_change=bring)
+        # In a list: Streamlit looks for data frames in a mapping, and imports pandas for that (a second, at first).
+        _renderer(name)(key=place, data=[sent], width=width, on_acts_change=take, on_missing_change=bring)
 
     body()
 
@@ -111,7 +104,7 @@ def ask_browser(name: str, *, key: str | None, data: Mapping[str, object]) -> ob
     """
     place = component_key(name, key)
     said = st.session_state.get(place, {}).get("told")
-    return _renderer(name)(key=place, data={**data, "told": said}, on_told_change=lambda: None).get("told")
+    return _renderer(name)(key=place, data=[{**data, "told": said}], on_told_change=lambda: None).get("told")
 
 
 def component_key(name: str, key: str | None, turn: Turn | None = None) -> str:
@@ -143,5 +136,5 @@ def _digest(shared: Mapping[str, object]) -> str:
 @cache
 def _renderer(name: str) -> Callable[..., Any]:
     # Registration at import raises without a running server, and stops an st.App launcher from starting.
-    css = f"{name}.css" if (_FRONTEND / f"{name}.css").exists() and name not in _STYLED_BY_THEMSELVES else None
+    css = f"{name}.css" if name in _LINKED else None
     return v2.component(f"feedback-widgets.{name}", js=f"{name}.js", css=css)

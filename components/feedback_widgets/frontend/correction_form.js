@@ -15,7 +15,7 @@ import { element, sheet, stage } from "./stage.js";
 
 const marks = new Map(); // owner and turn -> { refusal, faults }: outlives a remount, as the draft does
 
-export const sheets = [await sheet(new URL("./correction_form.css", import.meta.url))];
+export const sheets = [sheet(new URL("./correction_form.css", import.meta.url))];
 
 export default (component) => stage(component, () => [correct]);
 

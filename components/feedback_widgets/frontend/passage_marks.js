@@ -14,7 +14,7 @@ const SETTLED_MS = 200; // of a selection by touch or by the keyboard
 const ENOUGH = 0.5; // of an answer that must be found in a block that is not named as its own
 const NAMES = { wrong: "feedback-widgets-wrong", right: "feedback-widgets-right", draft: "feedback-widgets-draft" };
 
-const style = await sheet(new URL("./passage_marks.css", import.meta.url));
+const style = sheet(new URL("./passage_marks.css", import.meta.url));
 
 export class Marks {
   #views;

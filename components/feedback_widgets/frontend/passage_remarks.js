@@ -10,7 +10,7 @@ import { asSpan, wordsOf } from "./passage_text.js";
 import { kind, remarks, take } from "./passages.js";
 import { element, sheet, stage } from "./stage.js";
 
-export const sheets = [await sheet(new URL("./passage_remarks.css", import.meta.url))];
+export const sheets = [sheet(new URL("./passage_remarks.css", import.meta.url))];
 
 export default (component) => stage(component, () => [passage]);
 

@@ -10,11 +10,11 @@ const PLACE = "feedback-widgets.consent.";
 const memory = new Map(); // where localStorage is closed
 const views = new WeakMap();
 
-export default function (component) {
-  const { data, parentElement } = component;
+export default function ({ data: [data], ...component }) {
+  const { parentElement } = component;
   const view = views.get(parentElement) ?? build(parentElement);
   views.set(parentElement, view);
-  Object.assign(view, component);
+  Object.assign(view, component, { data });
   if (isPrivate()) forget(data.owner);
   render(view);
   tell(view);

@@ -24,7 +24,8 @@ let reader = null;
 let known = null; // the newest mount
 let listening = false;
 
-export default function (component) {
+export default function ({ data: [data], ...mounted }) {
+  const component = { ...mounted, data };
   known = component;
   // Nothing to see: the wrapper of the fragment leaves the flow, or the page would show a gap.
   component.parentElement.host.closest('[data-testid="stLayoutWrapper"]')?.style.setProperty("position", "absolute");

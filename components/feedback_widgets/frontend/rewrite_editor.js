@@ -12,7 +12,7 @@ import { drawDiff, sheets as diffSheets } from "./word_diff.js";
 
 const PAUSE_MS = 120; // between the last keystroke and the diff
 
-const own = await sheet(new URL("./rewrite_editor.css", import.meta.url));
+const own = sheet(new URL("./rewrite_editor.css", import.meta.url));
 export const sheets = [...diffSheets, own];
 
 export default (component) => stage(component, () => [rewrite]);

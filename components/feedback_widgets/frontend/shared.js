@@ -10,7 +10,7 @@ const ASK_MS = 1_500;
 const { known, waiting } = (globalThis[Symbol.for("feedback-widgets.shared")] ??= { known: new Map(), waiting: new Map() });
 
 /** Return the component's data joined by what it shares, or null until that is here; then `again` is called. */
-export function whole({ data, parentElement, setTriggerValue }, again) {
+export function whole({ data: [data], parentElement, setTriggerValue }, again) {
   const { shared, common, ...own } = data;
   if (common) {
     known.set(shared, common);

@@ -5,7 +5,7 @@
  *   { name, build(view), render(view), load?, restore? }   build adds its controls to view.row; render shows what is known now;
  *                                                          restore(act) gives the draft back of an act that was refused, or null
  * and `opener(…)` makes the part of a button that opens a panel. The panel's module is loaded when it is first wanted:
- *   export function panel(view) { return { element, render(), focus() } }      and   export const sheets = [await sheet(url)]
+ *   export function panel(view) { return { element, render(), focus() } }      and   export const sheets = [sheet(url)]
  * `element` goes into a frame that stage.js shows and hides; `render()` is called after every change; Escape closes.
  *
  * A view (one mount; Streamlit replaces it whenever the page shifts, so nothing that matters may live in its elements) has
@@ -36,15 +36,18 @@ const REMOUNT_MS = 2_000; // an element that is gone for so long does not come b
 const pages = new Map(); // owner and turn -> what this page knows
 const views = new Map(); // parentElement -> view
 const modules = new Map(); // name of a panel -> its loaded module
+const arriving = new Set(); // of the style sheets that were asked for
 let focused = null; // { place, root, part, field }: where the focus is, or was before a remount took it away
 
-const base = await sheet(new URL("./stage.css", import.meta.url));
+const base = sheet(new URL("./stage.css", import.meta.url));
 
 export function stage(component, partsOf, sheets = []) {
   const { parentElement } = component;
+  let gone = false;
   const enter = () => {
-    const data = whole(component, enter);
+    const data = !gone && whole(component, enter);
     if (!data) return;
+    if (arriving.size) return Promise.all(arriving).then(enter); // rather a moment later than without its style
     const line = deliver({ ...component, data });
     const [turn] = Object.keys(data.delivery.tokens);
     const place = `${data.delivery.owner}.${turn}`;
@@ -59,7 +62,10 @@ export function stage(component, partsOf, sheets = []) {
     requestAnimationFrame(refocus);
   };
   enter();
-  return () => leave(parentElement);
+  return () => {
+    gone = true;
+    leave(parentElement);
+  };
 }
 
 function leave(parentElement) {
@@ -153,7 +159,9 @@ function open(view, name, { focus = true } = {}) {
 
 async function load(view, name) {
   try {
-    modules.set(name, await view.parts.find((part) => part.name === name).load());
+    const module = await view.parts.find((part) => part.name === name).load();
+    await Promise.all(arriving);
+    modules.set(name, module);
   } catch {
     page(view.place).open = null;
     announce(view.place, { status: "kept" }); // the server is away; the next click asks again
@@ -388,13 +396,14 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
-/** Load a style sheet that all mounts share: a <link> in each would be two more nodes per answer. */
-export async function sheet(url) {
+/** Ask for a style sheet that all mounts share: a <link> in each would be two more nodes per answer. */
+export function sheet(url) {
   const made = new CSSStyleSheet();
-  try {
-    made.replaceSync(await (await fetch(url)).text());
-  } catch {
-    // without its style a control still works
-  }
+  const arrival = fetch(url)
+    .then((answer) => answer.text())
+    .then((text) => made.replaceSync(text))
+    .catch(() => {}) // without its style a control still works
+    .finally(() => arriving.delete(arrival));
+  arriving.add(arrival);
   return made;
 }

@@ -4,9 +4,11 @@
  * The verdict is stored on the click; the same click again takes it back; another verdict begins without the old reasons.
  */
 
+import "./send.js"; // of stage.js: asked for together they wait for one round trip
+import "./shared.js";
 import { element, sheet, stage } from "./stage.js";
 
-const style = await sheet(new URL("./thumbs.css", import.meta.url));
+const style = sheet(new URL("./thumbs.css", import.meta.url));
 
 export const parts = (data) => [verdict(data), ...(data.answer === undefined ? [] : [copy]), why];
 export const sheets = [style];

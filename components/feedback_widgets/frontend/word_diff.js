@@ -3,10 +3,10 @@
 import { diff } from "./diff.js";
 import { element, sheet } from "./stage.js";
 
-const base = await sheet(new URL("./stage.css", import.meta.url));
-export const sheets = [await sheet(new URL("./word_diff.css", import.meta.url))];
+const base = sheet(new URL("./stage.css", import.meta.url));
+export const sheets = [sheet(new URL("./word_diff.css", import.meta.url))];
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const { before, after, labels } = data;
   parentElement.adoptedStyleSheets = [base, ...sheets];
   let place = parentElement.querySelector(".diff");
