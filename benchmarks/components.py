@@ -123,7 +123,7 @@ def load(browser: Browser, server: Server, options: argparse.Namespace) -> None:
 
 CLICKED = "a click"
 REST_MS = 500
-"""After each run of a script Streamlit collects garbage, which stops all of the server: the next click is not to pay."""
+"""After each run of a script Streamlit collects garbage, which stops the server: no click is to wait for it."""
 CLICK = "control => { const now = performance.timeOrigin + performance.now(); control.click(); return now; }"
 
 

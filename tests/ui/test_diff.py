@@ -99,6 +99,30 @@ def test_one_change_in_a_very_long_answer_is_shown_at_once(chromium: Page) -> No
     assert len(joined(parts, "ins")) < 20
 
 
+@settings(max_examples=150, deadline=None)
+@given(heads=st.tuples(prose, prose), tails=st.tuples(prose, prose))
+def test_of_long_texts_only_the_lines_that_differ_are_compared(
+    chromium: Page, heads: tuple[str, str], tails: tuple[str, str]
+) -> None:
+    middle = "".join(f"Line {number} of the answer.\n" for number in range(300))
+    before, after = (f"{head}\n{middle}{tail}" for head, tail in zip(heads, tails, strict=True))
+    parts: list[Part] | None = chromium.evaluate(
+        "([before, after]) => m.diff(before, after, 3000, 5000)", [before, after]
+    )
+    assert parts is not None
+    assert joined(parts, "equal", "del") == before
+    assert joined(parts, "equal", "ins") == after
+    assert middle[1:-1] in joined(parts, "equal")
+
+
+def test_scattered_changes_of_a_very_long_answer_are_each_shown_by_their_words(chromium: Page) -> None:
+    lines = [f"Line {number} of the answer, with some more words in it.\n" for number in range(1800)]
+    changed = [line.replace("some", "few") if number % 90 == 0 else line for number, line in enumerate(lines)]
+    parts = diff(chromium, "".join(lines), "".join(changed))
+    assert parts is not None
+    assert [part["text"] for part in parts if part["kind"] != "equal"] == ["some", "few"] * 20
+
+
 def test_two_very_long_texts_with_little_in_common_are_refused_before_they_take_time(chromium: Page) -> None:
     milliseconds: float = chromium.evaluate(
         """() => {

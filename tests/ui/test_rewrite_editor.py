@@ -221,3 +221,33 @@ def test_the_number_of_characters_is_told(page: Page, server: Server) -> None:
     expect(editor.count).to_have_text(f"{len(ANSWER)} characters")
     editor.text.fill("x" * 99_990)
     expect(editor.count).to_have_text("10 characters left")
+
+
+def test_an_answer_of_a_hundred_kilobytes_is_edited_at_both_ends_and_each_change_is_shown(
+    page: Page, server: Server
+) -> None:
+    editor, kept = opened(page, server, lines="1850")
+    answer = editor.text.input_value()
+    assert 98_000 < len(answer) < 100_000
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("First. ")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("Last.")
+    expect(editor.changes.locator("ins")).to_have_text(["First. ", "Last."])
+    editor.save.click()
+    editor.expect_saved()
+    (correction,) = kept.corrections()
+    assert correction.corrected == f"First. {answer}Last."
+    assert correction.edit_distance is not None
+    assert 0 < correction.edit_distance < 0.001
+
+
+def test_texts_that_differ_too_much_are_saved_without_a_picture_of_each_change(page: Page, server: Server) -> None:
+    editor, kept = opened(page, server, lines="1750")
+    other = "".join(f"{number:4}. Something else stands here, and in every line.\n" for number in range(1750))
+    editor.text.fill(other)
+    expect(editor.changes).to_contain_text("The texts differ too much to show each change.")
+    editor.save.click()
+    editor.expect_saved()
+    (correction,) = kept.corrections()
+    assert correction.corrected == other

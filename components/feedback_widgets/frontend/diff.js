@@ -1,9 +1,10 @@
 // The word diff of the rewrite editor and the review queue. Words are Intl.Segmenter's; the shortest edit script is
 // Myers' (1986), bounded in time and memory: beyond `maxEdits` the answer is null, which a reader shows in words.
+// Of long texts first the lines are compared, then the words of those that differ.
 // One law holds for every result: the equal and inserted parts joined give `after`, the equal and deleted ones `before`.
 
 export const MAX_EDITS = 3000;
-export const MAX_CHARACTERS = 60000; // of both texts, without the lines in which they begin and end alike
+export const MAX_CHARACTERS = 60000; // of both texts together, of which the words are compared
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
@@ -12,14 +13,35 @@ export function words(text) {
 }
 
 /** @returns {{kind: "equal"|"del"|"ins", text: string}[] | null} null: too different to be worth reading. */
-export function diff(before, after, maxEdits = MAX_EDITS) {
+export function diff(before, after, maxEdits = MAX_EDITS, longest = MAX_CHARACTERS) {
   const [head, tail] = sharedLines(before, after);
   const old = before.slice(head, before.length - tail);
   const young = after.slice(head, after.length - tail);
-  if (old.length + young.length > MAX_CHARACTERS) return null;
-  const script = editScript(words(old), words(young), maxEdits);
+  const short = old.length + young.length <= longest;
+  const script = short ? editScript(words(old), words(young), maxEdits) : byLines(old, young, maxEdits, longest);
   const equal = (text) => (text ? [["equal", text]] : []);
   return script && readable([...equal(after.slice(0, head)), ...script, ...equal(after.slice(after.length - tail))]);
+}
+
+/** The words are compared of those lines alone that were taken out and put in at one place. */
+function byLines(before, after, maxEdits, longest) {
+  const lines = (text) => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  const script = editScript(lines(before), lines(after), maxEdits);
+  if (!script || script.reduce((sum, [kind, line]) => sum + (kind === "equal" ? 0 : line.length), 0) > longest) return null;
+  const whole = [];
+  let lost = "";
+  let added = "";
+  for (const [kind, line] of [...script, ["equal", ""]]) {
+    if (kind === "del") lost += line;
+    else if (kind === "ins") added += line;
+    else {
+      const inside = editScript(words(lost), words(added), maxEdits);
+      if (!inside) return null;
+      whole.push(...inside, [kind, line]);
+      lost = added = "";
+    }
+  }
+  return whole;
 }
 
 /** The lengths of the whole lines that both texts begin and end with. A line end always ends a word. */
