@@ -161,8 +161,8 @@ class Post {
       }
     }
     this.#outbox.add(entry);
-    this.#tell(entry, "saving");
     this.#soon();
+    queueMicrotask(() => this.#tell(entry, "saving")); // once it is off
     return entry.id;
   }
 

@@ -134,7 +134,7 @@ function standings(view, kind) {
 function say(view, act) {
   const replaces = standing(view, kindOf(act))?.id;
   const id = view.line.say(replaces ? { ...act, replaces } : act);
-  renderAll(view.place);
+  queueMicrotask(() => renderAll(view.place));
   return id;
 }
 

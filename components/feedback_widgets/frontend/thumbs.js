@@ -23,8 +23,7 @@ function given(view) {
 function choose(view, score) {
   const again = given(view).score === score;
   view.say({ act: "rating", score: again ? null : score, reasons: [], comment: "" });
-  if (!again && score < 0.5) view.open("why", { focus: false });
-  else view.close("why");
+  queueMicrotask(() => (!again && score < 0.5 ? view.open("why", { focus: false }) : view.close("why"))); // once the act is off
 }
 
 function add(view, more) {
