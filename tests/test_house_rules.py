@@ -91,6 +91,12 @@ def test_importing_the_widgets_loads_neither_lancedb_nor_langchain() -> None:
     assert loaded_by("import feedback_widgets") & {"lancedb", "langchain", "langchain_core"} == set()
 
 
+def test_the_first_page_with_a_component_does_not_wait_for_the_import_of_pandas() -> None:
+    page = "AppTest.from_file('docs/apps/feedback_bar.py').run()"
+    loaded = loaded_by(f"from streamlit.testing.v1 import AppTest; assert {page}.get('bidi_component')")
+    assert loaded & {"pandas", "pyarrow"} == set()
+
+
 def test_importing_the_store_needs_pydantic_alone() -> None:
     heavy = {"streamlit", "lancedb", "pyarrow", "numpy", "langchain", "langchain_core", "starlette"}
     assert loaded_by("import feedback_store") & heavy == set()
