@@ -31,7 +31,7 @@ def two_forms() -> None:
 
 
 def given_data(app: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    return [shown for element in app.get("bidi_component") for shown in json.loads(element.proto.json)]
 
 
 def test_the_description_of_the_form_reaches_a_page_once_and_each_answer_brings_its_own() -> None:
