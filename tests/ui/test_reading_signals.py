@@ -112,6 +112,7 @@ def test_an_answer_out_of_view_gathers_nothing_until_it_is_scrolled_to(
       const from = performance.now();
       await wait(1500);
       container("{other}").scrollIntoView({{ behavior: "instant" }});
+      await new Promise(requestAnimationFrame);  // until then the reader sees the first one
       const first = performance.now() - from;
       await wait(2500);
       return [first, performance.now() - from - first];"""

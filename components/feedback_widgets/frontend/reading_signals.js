@@ -123,8 +123,8 @@ class Reader {
   // Dwell
 
   /** Add the time since the last change to what was in view, as far as somebody was there. */
-  #account() {
-    const now = performance.now();
+  #account(moment = performance.now()) {
+    const now = Math.max(moment, this.#since);
     const until = this.#awake ? Math.min(now, this.#lastInput + this.idle) : this.#since;
     const gain = until - this.#since;
     this.#since = now;
@@ -199,8 +199,8 @@ class Reader {
     answer.watcher.observe(answer.element);
   }
 
-  #moved(turn, answer, { isIntersecting, intersectionRect }, enough) {
-    this.#account();
+  #moved(turn, answer, { isIntersecting, intersectionRect, time }, enough) {
+    this.#account(time); // of the frame on the screen: on a busy computer this is told of it much later
     answer.isSeen = isIntersecting && intersectionRect.height >= enough;
     answer.wasSeen ||= answer.isSeen;
     if (answer.isShown && !isIntersecting) this.#left(turn, answer);
