@@ -6,16 +6,21 @@ Imported late, by `LanceStore` alone, since it needs pyarrow.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any, Final, Literal
 
 import pyarrow as pa
 
 from feedback_store.embedding import Pair, pair_text
-from feedback_store.events import Correction, Feedback, Review, Turn
+from feedback_store.events import AnyRecord, Correction, Review, Turn
 from feedback_store.folding import Folded
+from feedback_store.spool import room_of
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Of the tables; `Record.schema_version` is that of the JSON in them."""
+FIRST_YEAR: Final = 2015
+LAST_YEAR: Final = 2099
+"""Records of other years, which a wrong clock makes, lie with the nearest: else each made tables of its own."""
 VECTORS: Final = ("question_vector", "pair_vector")
 EMBEDDING: Final = "embedding"
 """In the metadata of a vector's field: the name of the model, so that a vector and its model are made in one commit."""
@@ -25,6 +30,14 @@ Index = Literal["btree", "bitmap", "words"]
 INDICES: Final[dict[str, dict[str, Index]]] = {
     "turns": {"turn_id": "btree", "session_id": "btree", "user_id": "btree", "tenant": "bitmap"},
     "events": {
+        "event_id": "btree",
+        "turn_id": "btree",
+        "session_id": "btree",
+        "user_id": "btree",
+        "kind": "bitmap",
+        "tenant": "bitmap",
+    },
+    "teachings": {
         "event_id": "btree",
         "turn_id": "btree",
         "session_id": "btree",
@@ -44,6 +57,7 @@ INDICES: Final[dict[str, dict[str, Index]]] = {
     },
     "meta": {},
 }
+"""By family: the first word of a table's name."""
 _TIME: Final = pa.timestamp("us", tz="UTC")
 _COMMON: Final = (
     pa.field("tenant", pa.string()),
@@ -59,21 +73,16 @@ def _key(name: str) -> Any:
     return pa.field(name, pa.string(), nullable=False, metadata={"lance-schema:unenforced-primary-key:position": "1"})
 
 
-TURNS: Final[Any] = pa.schema(
-    [_key("turn_id"), *_COMMON, pa.field("status", pa.string()), pa.field("append_id", pa.string())]
-)
-EVENTS: Final[Any] = pa.schema(
-    [
-        _key("event_id"),
-        *_COMMON,
-        pa.field("kind", pa.string()),
-        pa.field("turn_id", pa.string()),
-        pa.field("about", pa.string()),
-        pa.field("supersedes", pa.string()),
-        pa.field("append_id", pa.string()),
-    ]
-)
-META: Final[Any] = pa.schema([_key("key"), pa.field("value", pa.string())])
+_OF_TURN: Final = (pa.field("kind", pa.string()), pa.field("turn_id", pa.string()))
+SCHEMAS: Final[dict[str, Any]] = {
+    "turns": pa.schema([_key("turn_id"), *_COMMON, pa.field("status", pa.string())]),
+    "events": pa.schema([_key("event_id"), *_COMMON, *_OF_TURN]),
+    "teachings": pa.schema(
+        [_key("event_id"), *_COMMON, *_OF_TURN, pa.field("about", pa.string()), pa.field("supersedes", pa.string())]
+    ),
+    "meta": pa.schema([_key("key"), pa.field("value", pa.string())]),
+}
+"""By family. Ratings and signals are `events`; corrections and reviews, which are read together, are `teachings`."""
 
 
 def corrections(dimension: int | None, embedding: str | None) -> Any:
@@ -96,6 +105,32 @@ def corrections(dimension: int | None, embedding: str | None) -> Any:
     )
 
 
+def family(table: str) -> str:
+    """Return the first word of a table's name: what its rows are."""
+    return table.split("_", 1)[0]
+
+
+def key_of(table: str) -> str:
+    """Return the name of a table's key column."""
+    return {"turns": "turn_id", "meta": "key"}.get(family(table), "event_id")
+
+
+def table_for(record: AnyRecord) -> str:
+    """Return the name of the table that a record is kept in: one a month, so that closed months are never rewritten."""
+    room = room_of(record)
+    if room == "teachings":
+        return room
+    year = min(max(record.created_at.year, FIRST_YEAR), LAST_YEAR)
+    return f"{room}_{year}_{record.created_at.month:02}"
+
+
+def space_table(dimension: int | None, model: str) -> str:
+    """Return the name of the view for an embedding model: one table for each, so that vectors are never mixed."""
+    if dimension is None:
+        return "corrections"
+    return f"corrections_{sha256(f'{dimension}:{model}'.encode()).hexdigest()[:8]}"
+
+
 def embedding_of(schema: Any) -> tuple[int, str] | None:
     """Return the dimension and the model's name of a view of corrections; None where it has no vectors."""
     if VECTORS[0] not in schema.names:
@@ -109,21 +144,15 @@ def arrow(rows: Sequence[Row], schema: Any) -> Any:
     return pa.Table.from_pylist([*rows], schema=schema)
 
 
-def turn_row(turn: Turn, append_id: str) -> Row:
-    """Return the row of a turn."""
-    return _common(turn) | {"turn_id": turn.turn_id, "status": turn.status, "append_id": append_id}
-
-
-def event_row(event: Feedback, append_id: str) -> Row:
-    """Return the row of an event."""
-    return _common(event) | {
-        "event_id": event.event_id,
-        "kind": event.kind,
-        "turn_id": event.turn_id,
-        "about": event.about if isinstance(event, Review) else None,
-        "supersedes": event.supersedes,
-        "append_id": append_id,
-    }
+def record_row(record: AnyRecord) -> Row:
+    """Return the row of a record."""
+    row = _common(record)
+    if isinstance(record, Turn):
+        return row | {"turn_id": record.turn_id, "status": record.status}
+    row |= {"event_id": record.event_id, "kind": record.kind, "turn_id": record.turn_id}
+    if room_of(record) == "teachings":
+        row |= {"about": record.about if isinstance(record, Review) else None, "supersedes": record.supersedes}
+    return row
 
 
 def correction_row(folded: Folded, vectors: Pair | None) -> Row:
@@ -144,7 +173,7 @@ def correction_row(folded: Folded, vectors: Pair | None) -> Row:
     }
 
 
-def _common(record: Turn | Feedback) -> Row:
+def _common(record: AnyRecord) -> Row:
     return {
         "tenant": record.tenant,
         "user_id": record.user_id,

@@ -3,14 +3,18 @@
 It is handed a table and imports nothing of LanceDB, whose classes are untyped here.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
 
-from feedback_store.lance_schema import Row, arrow
+from feedback_store.lance_schema import Row, arrow, key_of
 from feedback_store.limits import check_limit
 from feedback_store.store import StoreError
+
+T = TypeVar("T")
+_MOMENT: Final = timedelta(seconds=2)
+"""Longer than a read of one version takes."""
 
 
 @contextmanager
@@ -26,16 +30,16 @@ def speaking(action: str, advice: str) -> Generator[None]:
 class LanceTable:
     """A table, its key column, and the configurations of its indices by column.
 
-    `untidied` counts the small files to be joined: those found, and one more with each write.
+    Reads see the newest version, whoever wrote it. One that fails is tried once more, since upkeep by another process
+    removes files that nobody should need any more.
     """
 
-    def __init__(self, table: Any, name: str, *, key: str, indices: Mapping[str, Any]) -> None:
+    def __init__(self, table: Any, name: str, *, indices: Mapping[str, Any]) -> None:
         self._table = table
         self._schema = table.schema
         self._indices = indices
         self.name = name
-        self.key = key
-        self.untidied: int = table.stats()["fragment_stats"]["num_small_fragments"]
+        self.key = key_of(name)
 
     @property
     def schema(self) -> Any:
@@ -63,58 +67,107 @@ class LanceTable:
             if replace is not None:
                 merge = merge.when_matched_update_all(where=replace)
             done = merge.execute(arrow(rows, self._schema), on_bad_vectors="null")  # or it refuses a missing one
-        self.untidied += 1
         return done.num_inserted_rows + done.num_updated_rows
 
     def read(self, where: str, columns: list[str], *, newest: int | None = None) -> list[Row]:
         """Return the rows that match, in no order; with `newest`, the newest so many by time and key, newest first."""
         if newest == 0:
             return []
-        with self._reading():
+
+        def found() -> list[Row]:
             query = self._table.search().where(where).select(columns)
             if newest is not None:
                 order = [{"column_name": name, "ascending": False} for name in ("created_at", self.key)]
                 query = query.select([*dict.fromkeys((*columns, "created_at", self.key))]).order_by(order).limit(newest)
             return query.to_list()
 
+        return self._reading(found)
+
     def records(self, where: str, limit: int | None) -> list[str]:
         """Return the JSON of the records that match, oldest first; with a limit, the newest."""
         rows = self.read(where, ["record", "created_at", self.key], newest=check_limit(limit))
         return [row["record"] for row in sorted(rows, key=lambda row: (row["created_at"], row[self.key]))]
 
+    def arrow(self, where: str, columns: list[str]) -> Any:
+        """Return the rows that match as an Arrow table."""
+        return self._reading(lambda: self._table.search().where(where).select(columns).to_arrow())
+
+    def count(self, where: str) -> int:
+        """Return how many rows match."""
+        return self._reading(lambda: self._table.count_rows(where))
+
     def nearest(self, column: str, vector: list[float], where: str, columns: list[str], limit: int) -> list[Row]:
         """Return the rows whose vector is nearest by cosine, among those that match."""
-        with self._reading():
+
+        def found() -> list[Row]:
             query = self._table.search(vector, vector_column_name=column, query_type="vector").distance_type("cosine")
             return query.where(where).select([*columns, "_distance"]).limit(limit).to_list()
 
+        return self._reading(found)
+
     def matching(self, column: str, words: str, where: str, columns: list[str], limit: int) -> list[Row]:
         """Return the rows whose text matches the words best, with `_score`, among those that match the filter."""
-        with self._reading():
+
+        def found() -> list[Row]:
             query = self._table.search(words, query_type="fts", fts_columns=column)
             return query.where(where).select([*columns, "_score"]).limit(limit).to_list()
+
+        return self._reading(found)
 
     def delete(self, where: str) -> int:
         """Delete the rows that match, and return how many."""
         with speaking(f"delete rows of {self.name}", "some rows may be left, call it again"):
             deleted: int = self._table.delete(where).num_deleted_rows
-        self.untidied += 1
         return deleted
 
-    def tidy(self, *, keep: timedelta) -> None:
-        """Join small files, fold new rows into the indices, and drop versions older than `keep`."""
-        self.untidied = 0
+    def inspect(self, look: Callable[[Any, str], T]) -> T:
+        """Return what `look` finds in the newest version, given LanceDB's own table and its name."""
+        with speaking(f"read all of {self.name}", "nothing was changed, run `feedback-store repair`"):
+            self._table.checkout_latest()
+            return look(self._table, self.name)
+
+    def small_files(self) -> int:
+        """Return how many small files of rows there are: each write makes one, and every query reads them all."""
+        return self._reading(lambda: self._table.stats()["fragment_stats"]["num_small_fragments"])
+
+    def size(self) -> int:
+        """Return how many bytes its rows take."""
+        return self._reading(lambda: self._table.stats()["total_bytes"])
+
+    def version(self) -> int:
+        """Return the number of its newest version."""
+        return self._reading(lambda: self._table.version)
+
+    def tidy(self, *, keep: timedelta, versions: int) -> None:
+        """Join small files, fold new rows into the indices, and drop versions.
+
+        Args:
+            keep: versions younger than this stay, for those who are reading them,
+            versions: but no more than about so many.
+
+        """
         with speaking(f"tidy {self.name}", "nothing is lost, it is tried again later"):
+            made = [version["timestamp"] for version in self._table.list_versions()]
+            if len(made) > versions:
+                keep = min(keep, max(datetime.now() - made[-versions], _MOMENT))  # as LanceDB tells it
             self._table.optimize(cleanup_older_than=keep)
 
     def rewrite(self) -> None:
         """Copy every row to new files and drop the old ones, with the bytes of deleted rows. No one else may write."""
         with speaking(f"rewrite {self.name}", "the rows are deleted, their bytes are still there, call it again"):
             self._table.update(values_sql={self.key: self.key})
-            for column, config in self._indices.items():
-                self._table.create_index(column, config=config, replace=True)
-        self.tidy(keep=timedelta(milliseconds=1))
+            self.index_anew()
+            self._table.optimize(cleanup_older_than=timedelta(milliseconds=1))
 
-    @staticmethod
-    def _reading() -> Any:
-        return speaking("read", "nothing was changed, try again")
+    def index_anew(self) -> None:
+        """Make every index anew."""
+        for column, config in self._indices.items():
+            self._table.create_index(column, config=config, replace=True)
+
+    def _reading(self, read: Callable[[], Any]) -> Any:
+        with speaking("read", "nothing was changed, try again"):
+            try:
+                return read()
+            except Exception:
+                self._table.checkout_latest()
+                return read()

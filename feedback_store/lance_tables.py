@@ -1,168 +1,165 @@
-"""The tables of a store in LanceDB: opened or made, checked to be of this house, written and erased together."""
+"""The tables of a store in LanceDB: found, made and opened by name, and checked to be of this house."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from feedback_store import lance_schema as schema
-from feedback_store.embedding import Embedder, Pair
-from feedback_store.folding import touched
-from feedback_store.intake import Batch
+from feedback_store.lance_schema import Row
 from feedback_store.lance_table import LanceTable, speaking
-from feedback_store.lance_view import CHUNK, CorrectionView
-from feedback_store.limits import new_id
-from feedback_store.quoting import all_of, any_of, asked, equal, one_of
-from feedback_store.store import Erasure, IncompatibleStore, StoreError
+from feedback_store.quoting import EVERYTHING, equal
+from feedback_store.spool_ledger import Ledger
+from feedback_store.store import IncompatibleStore, StoreError
 
 log = logging.getLogger(__name__)
 
-NOT_OURS = (
+PLAIN: Final = "corrections"
+"""The view that has no vectors, or those of a store of version 1."""
+_NOT_OURS: Final = (
     "the table {} lacks the columns {}: it was made by something else than this version of feedback_store; "
     "open another directory, or use the version that made it"
 )
-OTHER_VERSION = (
-    "the store has tables of version {}, this feedback_store reads {}: open it with the version that wrote it"
-)
-OTHER_MODEL = (
-    "the store has vectors of {} numbers from the embedding model {!r}, and was opened with {!r} ({} numbers): "
-    "open it with the model that it has, or once with reembed=True to make all vectors anew"
-)
 
 
-@dataclass(frozen=True)
 class Tables:
-    """What a store holds."""
-
-    turns: LanceTable
-    events: LanceTable
-    view: CorrectionView
-
-    def keep(self, batch: Batch, vectors: Mapping[str, Pair]) -> set[str]:
-        """Write a batch, and return the ids of what is new. Doing it again, after any failure, completes it."""
-        append_id = new_id()
-        turns = [schema.turn_row(turn, append_id) for turn in batch.turns.values()]
-        events = [schema.event_row(event, append_id) for event in batch.events.values()]
-        stored: set[str] = set()
-        for table, rows, replace in (
-            (self.turns, turns, "target.status = 'asked' AND source.status != 'asked'"),
-            (self.events, events, None),
-        ):
-            written = table.write(rows, replace=replace)
-            if written == len(rows):
-                stored |= {row[table.key] for row in rows}
-            elif written:
-                ours = all_of(equal("append_id", append_id), one_of(table.key, [row[table.key] for row in rows]))
-                stored |= {row[table.key] for row in table.read(ours, [table.key])}
-        self.view.refresh(touched(batch.events.values()), vectors)
-        return stored
-
-    def catch_up(self) -> None:
-        """Complete the view: what a killed writer left behind, then the vectors that are missing."""
-        behind = self.view.behind()
-        for start in range(0, len(behind), CHUNK):
-            self.view.refresh(behind[start : start + CHUNK])
-        self.view.embed_waiting()
-
-    def rebuild(self) -> None:
-        """Derive the whole view from the events. Vectors that are there stay."""
-        self.view.drop_orphans()
-        every = [row["event_id"] for row in self.events.read(equal("kind", "correction"), ["event_id"])]
-        for start in range(0, len(every), CHUNK):
-            self.view.refresh(every[start : start + CHUNK], anew=True)
-        self.catch_up()
-
-    def erase(self, *, user_id: str | None, session_id: str | None, tenant: str) -> Erasure:
-        """Delete the rows of a user or a session with all that is about them, and their bytes."""
-        theirs = all_of(equal("tenant", tenant), asked("user_id", user_id), asked("session_id", session_id))
-        turns = [row["turn_id"] for row in self.turns.read(theirs, ["turn_id"])]
-        of_turns = all_of(equal("tenant", tenant), one_of("turn_id", turns))
-        columns = ["event_id", "about", "supersedes"]
-        rows = {row["event_id"]: row for row in self.events.read(any_of(theirs, of_turns), columns)}
-        about = all_of(equal("tenant", tenant), one_of("about", rows))
-        rows |= {row["event_id"]: row for row in self.events.read(about, columns)}
-        erased = Erasure(
-            corrections=self.view.table.delete(one_of("event_id", rows)),
-            events=self.events.delete(one_of("event_id", rows)),
-            turns=self.turns.delete(one_of("turn_id", turns)),
-        )
-        self.view.refresh(
-            {row[name] for row in rows.values() for name in ("about", "supersedes") if row[name]}, anew=True
-        )
-        for table in (self.view.table, self.events, self.turns):
-            table.rewrite()
-        return erased
-
-    def untidy(self, after: int) -> bool:
-        """Tell whether a table has so many small files."""
-        return any(table.untidied >= after for table in (self.view.table, self.events, self.turns))
-
-    def tidy(self, *, after: int, keep: timedelta) -> None:
-        """Tidy each table that has so many small files; a failure is logged, and it is tried again later."""
-        for table in (self.view.table, self.events, self.turns):
-            if table.untidied >= after:
-                try:
-                    table.tidy(keep=keep)
-                except StoreError as error:
-                    log.warning("%s", error, exc_info=log.isEnabledFor(logging.DEBUG))
-
-
-def open_tables(db: Any, indices: Mapping[str, Any], embedder: Embedder | None, *, reembed: bool) -> Tables:
-    """Open the tables of a store, and make those that are missing.
+    """The tables by name. Any process may read; only the drainer makes, writes and removes.
 
     Args:
         db: a LanceDB connection.
         indices: LanceDB's index configurations by kind.
-        embedder: the embedding model, if there is one.
-        reembed: make the vectors anew where they are of another model.
+        ledger: where the processes of this computer note which tables there are.
+        listed_for: seconds for which a listing of the storage holds, where other computers make tables too; None where
+            the ledger knows them all.
 
     """
 
-    def opened(name: str, key: str, wanted: Any, *, needed: list[str] | None = None) -> LanceTable:
-        with speaking(f"open {name}", "nothing was changed, look at the cause"):
+    def __init__(self, db: Any, indices: Mapping[str, Any], ledger: Ledger, *, listed_for: float | None = None) -> None:
+        self._db = db
+        self._indices = indices
+        self._ledger = ledger
+        self._listed_for = listed_for
+        self._listed: tuple[float, frozenset[str]] | None = None
+        self._opened: dict[str, LanceTable] = {}
+        self._lock = threading.RLock()
+
+    def names(self, family: str) -> list[str]:
+        """Return the names of the tables of a family, in order: those of months by time."""
+        return sorted(name for name in self._names() if schema.family(name) == family)
+
+    def every(self) -> list[str]:
+        """Return the name of each table of the store."""
+        return sorted(name for name in self._names() if schema.family(name) in schema.INDICES)
+
+    def stored(self) -> list[str]:
+        """Ask the storage which tables there are."""
+        with speaking("list its tables", "nothing was changed, look at the cause"):
+            names: list[str] = []
+            page = self._db.list_tables()
+            names += page.tables
+            while page.page_token:
+                page = self._db.list_tables(page_token=page.page_token)
+                names += page.tables
+            return names
+
+    def open(self, name: str) -> LanceTable:
+        """Open a table that there is.
+
+        Raises:
+            IncompatibleStore: it lacks columns.
+            StoreError: it cannot be opened.
+
+        """
+        with self._lock:
+            if name not in self._opened:
+                with speaking(f"open {name}", "nothing was changed, run `feedback-store verify`, or look at the cause"):
+                    table = self._db.open_table(name)
+                self._opened[name] = self._checked(table, name)
+            return self._opened[name]
+
+    def make(self, name: str, wanted: Any | None = None) -> LanceTable:
+        """Open a table, and make it with its indices where there is none."""
+        if name in self._names():
+            return self.open(name)
+        with self._lock:
+            with speaking(f"make {name}", "nothing was lost, it is tried again"):
+                self._ledger.note_tables({name: -1})  # before it is there: what is torn then is known to be ours
+                if name in self.stored():
+                    table = self._db.open_table(name)
+                else:
+                    table = self._db.create_table(name, schema=wanted or schema.SCHEMAS[schema.family(name)])
+            made = self._checked(table, name)
+            made.index()
+            self._opened[name] = made
+            self._ledger.note_tables({name: 0})
+            self._listed = None
+            return made
+
+    def legacy(self, name: str, columns: list[str]) -> Any:
+        """Open a table of an older version as LanceDB has it; raise IncompatibleStore where it lacks columns."""
+        with speaking(f"open {name}", "nothing was changed, look at its cause"):
+            table = self._db.open_table(name)
+        if missing := [column for column in columns if column not in table.schema.names]:
+            raise IncompatibleStore(_NOT_OURS.format(name, ", ".join(missing)))
+        return table
+
+    def drop(self, name: str) -> None:
+        """Remove a table with all its files."""
+        with self._lock, speaking(f"remove {name}", "some of its files may be left, call it again"):
+            self._opened.pop(name, None)
+            self._ledger.note_tables({name: None})
+            self._listed = None
+            if name in self.stored():
+                self._db.drop_table(name)
+
+    def records(self, family: str, where: str, limit: int | None) -> list[str]:
+        """Return the JSON of the records of a family that match; with a limit, the newest of each table."""
+        found: list[str] = []
+        for name in self.names(family):
             try:
-                table = db.open_table(name)
-            except ValueError:  # there is none yet; a damaged one fails again below
-                table = db.create_table(name, schema=wanted, exist_ok=True)
-        found = LanceTable(table, name, key=key, indices=_configured(name, indices))
-        if missing := [column for column in needed or wanted.names if column not in found.schema.names]:
-            raise IncompatibleStore(NOT_OURS.format(name, ", ".join(missing)))
-        found.index()
+                found += self.open(name).records(where, limit)
+            except StoreError:
+                if name in self._names():
+                    raise
+                self._opened.pop(name, None)  # it was removed meanwhile
         return found
 
-    meta = opened("meta", "key", schema.META)
-    version = meta.read(equal("key", "schema_version"), ["value"])
-    if not version:
-        meta.write([{"key": "schema_version", "value": schema.VERSION}])
-    elif version[0]["value"] != schema.VERSION:
-        raise IncompatibleStore(OTHER_VERSION.format(version[0]["value"], schema.VERSION))
+    def rows(self, family: str, where: str, columns: list[str]) -> list[tuple[str, Row]]:
+        """Return the rows of a family that match, each with the name of its table."""
+        return [(name, row) for name in self.names(family) for row in self.open(name).read(where, columns)]
 
-    turns, events = opened("turns", "turn_id", schema.TURNS), opened("events", "event_id", schema.EVENTS)
-    dimension = embedder.probe() if embedder else None
-    wanted = schema.corrections(dimension, embedder.name if embedder else None)
-    view = opened("corrections", "event_id", wanted, needed=schema.corrections(None, None).names)
-    found = schema.embedding_of(view.schema)
-    if embedder and _differs(found, embedder.name, dimension):
-        if found and not reembed:
-            raise IncompatibleStore(OTHER_MODEL.format(*found, embedder.name, dimension))
-        if dimension:
-            with speaking("make the view of corrections anew", "no event is lost, open the store again"):
-                table = db.create_table("corrections", schema=wanted, mode="overwrite")
-            view = LanceTable(table, "corrections", key="event_id", indices=_configured("corrections", indices))
-            view.index()
-    if embedder and (found := schema.embedding_of(view.schema)):
-        embedder.dimension = found[0]
-    tables = Tables(turns, events, CorrectionView(view, events, embedder))
-    tables.catch_up()
-    return tables
+    def reopen(self) -> None:
+        """Forget what was opened, as after the tables were replaced."""
+        with self._lock:
+            self._opened.clear()
+            self._listed = None
 
+    def get(self, key: str) -> str | None:
+        """Return what the store itself notes under a key, for all computers."""
+        rows = self.open("meta").read(equal("key", key), ["value"])
+        return rows[0]["value"] if rows else None
 
-def _differs(found: tuple[int, str] | None, name: str, dimension: int | None) -> bool:
-    if found is None:
-        return True
-    return found[1] != name or (dimension is not None and dimension != found[0])
+    def note(self, key: str, value: str, *, replace: str = EVERYTHING) -> bool:
+        """Note a value in the store itself, if a condition on the `target` holds; tell whether it was noted."""
+        return bool(self.open("meta").write([{"key": key, "value": value}], replace=replace))
 
+    def versions(self, names: Iterable[str]) -> dict[str, int]:
+        """Return the newest versions of these tables."""
+        return {name: self.open(name).version() for name in names}
 
-def _configured(name: str, indices: Mapping[str, Any]) -> dict[str, Any]:
-    return {column: indices[kind] for column, kind in schema.INDICES[name].items()}
+    def _names(self) -> Iterable[str]:
+        if self._listed_for is None:
+            return self._ledger.tables()
+        if self._listed is None or time.monotonic() - self._listed[0] > self._listed_for:
+            self._listed = time.monotonic(), frozenset(self.stored())
+        return self._listed[1]
+
+    def _checked(self, table: Any, name: str) -> LanceTable:
+        family = schema.family(name)
+        kinds = schema.INDICES[family]
+        found = LanceTable(table, name, indices={column: self._indices[kind] for column, kind in kinds.items()})
+        needed = schema.corrections(None, None) if family == "corrections" else schema.SCHEMAS[family]
+        if missing := [column for column in needed.names if column not in found.schema.names]:
+            raise IncompatibleStore(_NOT_OURS.format(name, ", ".join(missing)))
+        return found

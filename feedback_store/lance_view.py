@@ -3,141 +3,169 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from feedback_store.candidates import searched, unite
-from feedback_store.embedding import Embedder, Pair, similarity
+from feedback_store.candidates import searched
+from feedback_store.embedding import Pair
 from feedback_store.events import Correction, Review, parse_record
-from feedback_store.folding import fold
+from feedback_store.folding import Relations, fold
 from feedback_store.lance_schema import VECTORS, Row, correction_row, embedding_of
 from feedback_store.lance_table import LanceTable
 from feedback_store.quoting import EVERYTHING, NOTHING, all_of, any_of, equal, moment, one_of
-from feedback_store.standing import KnownCorrection, State, as_of, in_force
-from feedback_store.store import Candidate, Scope
+from feedback_store.standing import KnownCorrection, State, as_of
+from feedback_store.store import Scope
 
 Kept = TypeVar("Kept", Correction, Review)
 NEWER: Final = "source.revision >= target.revision"
-"""A derivation from fewer events, by a slower writer, must not replace one from more."""
+"""A derivation from fewer events, by another computer's drainer, must not replace one from more."""
 CHUNK: Final = 256
 
 
-class CorrectionView:
-    """The corrections as they stand, with the vectors of their texts where there is an embedding model."""
+class Teachings:
+    """The corrections and reviews in their table, as a fold reads them."""
 
-    def __init__(self, table: LanceTable, events: LanceTable, embedder: Embedder | None) -> None:
+    def __init__(self, table: LanceTable) -> None:
         self.table = table
-        self._events = events
-        self._embedder = embedder
-        self._vectors = VECTORS if embedding_of(table.schema) else ()
-        self.waiting = False
-        """Whether a correction is known to have no vectors because the model failed."""
 
-    def similar(self, question: str, scope: Scope, limit: int) -> list[Candidate]:
-        """Return the candidates for a question."""
-        where = _visible(scope)
-        columns = ["event_id", "record", *self._vectors]
-        asked = self._embedder.question(question) if self._embedder and self._vectors else None
-        found: dict[str, Row] = {}
-        for column in self._vectors if asked else ():
+    def corrections(self, event_ids: Collection[str]) -> list[Correction]:
+        """Read corrections by id."""
+        return self._read(Correction, "event_id", event_ids)
+
+    def successors(self, event_ids: Collection[str]) -> list[Correction]:
+        """Read the corrections that supersede these."""
+        return self._read(Correction, "supersedes", event_ids)
+
+    def reviews(self, event_ids: Collection[str]) -> list[Review]:
+        """Read the reviews about these."""
+        return self._read(Review, "about", event_ids)
+
+    def every_correction(self) -> list[str]:
+        """Return the ids of all corrections."""
+        return [row["event_id"] for row in self.table.read(equal("kind", "correction"), ["event_id"])]
+
+    def reviewed(self) -> tuple[set[str], Counter[str]]:
+        """Return the ids of all corrections, and how many reviews are about which event."""
+        about: Counter[str] = Counter()
+        corrections: set[str] = set()
+        for row in self.table.read(EVERYTHING, ["event_id", "kind", "about"]):
+            if row["kind"] == "correction":
+                corrections.add(row["event_id"])
+            else:
+                about[row["about"]] += 1
+        return corrections, about
+
+    def _read(self, kind: type[Kept], column: str, values: Collection[str]) -> list[Kept]:
+        rows = self.table.read(one_of(column, values), ["record"]) if values else []
+        return [record for row in rows if isinstance(record := parse_record(row["record"]), kind)]
+
+
+class CorrectionView:
+    """The corrections as they stand, with their vectors where the table is that of an embedding model."""
+
+    def __init__(self, table: LanceTable) -> None:
+        self.table = table
+        self.vectors = VECTORS if embedding_of(table.schema) else ()
+        """The names of the columns with vectors."""
+
+    def found(self, question: str, asked: list[float] | None, scope: Scope, limit: int) -> list[Row]:
+        """Return the rows nearest to a question by meaning and by words, the latter with `_score`."""
+        where = in_force_for(scope)
+        columns = ["event_id", "record", *self.vectors]
+        rows: dict[str, Row] = {}
+        for column in self.vectors if asked else ():
             for row in self.table.nearest(column, asked or [], where, columns, limit):
-                found.setdefault(row["event_id"], row)
+                rows.setdefault(row["event_id"], row)
         for row in self.table.matching("text", searched(question), where, columns, limit):
-            found[row["event_id"]] = row
-        return unite(
-            (
-                Candidate(
-                    known=known, similarity=similarity(asked, self._pair(row) or ()), text_score=row.get("_score")
-                )
-                for row in found.values()
-                if in_force(known := _known(row["record"]), user_id=scope.user_id, tenant=scope.tenant)
-            ),
-            limit,
-        )
+            rows[row["event_id"]] = row
+        return [*rows.values()]
+
+    def met_by(self, tenant: str) -> str:
+        """Return the filter for the rows that some question of a tenant can meet."""
+        shared = all_of(equal("state", "active"), equal("audience", "everyone"))
+        return all_of(one_of("state", ["pending", "active"]), any_of(equal("tenant", tenant), shared))
+
+    def rows(self, event_ids: Collection[str]) -> dict[str, Row]:
+        """Return rows by id, with their vectors."""
+        found = self.table.read(one_of("event_id", event_ids), ["event_id", "record", *self.vectors])
+        return {row["event_id"]: row for row in found}
 
     def refresh(
-        self, event_ids: Iterable[str], vectors: Mapping[str, Pair] | None = None, *, anew: bool = False
-    ) -> None:
-        """Derive these corrections, and those that they supersede, from the events.
+        self,
+        event_ids: Iterable[str],
+        relations: Relations,
+        vectors: Mapping[str, Pair] | None = None,
+        *,
+        anew: bool = False,
+    ) -> set[str]:
+        """Derive these corrections, and those that they supersede, from the events, and return the ids of all.
 
         Args:
             event_ids: the corrections.
+            relations: the events.
             vectors: vectors that were made for some of them; others keep what they have.
             anew: replace a row even by one derived from fewer events, as after an erasure.
 
         """
-        folded = fold(event_ids, self)
+        folded = fold(event_ids, relations)
         known = dict(vectors or {})
-        if self._vectors and folded:
-            where = one_of("event_id", [one.known.id for one in folded])
-            for row in self.table.read(where, ["event_id", *self._vectors]):
-                if pair := self._pair(row):
-                    known.setdefault(row["event_id"], pair)
-        rows = [correction_row(one, known.get(one.known.id)) for one in folded]
+        if self.vectors and folded:
+            for event_id, row in self.rows([one.known.id for one in folded]).items():
+                if pair := self.pair(row):
+                    known.setdefault(event_id, pair)
+        rows = [correction_row(one, known.get(one.known.id) if self.vectors else None) for one in folded]
         self.table.write(rows, replace=EVERYTHING if anew else NEWER)
+        return {one.known.id for one in folded}
 
-    def drop_orphans(self) -> None:
-        """Delete the rows of corrections that are no longer among the events."""
-        kept = {row["event_id"] for row in self._events.read(equal("kind", "correction"), ["event_id"])}
-        held = {row["event_id"] for row in self.table.read(EVERYTHING, ["event_id"])}
-        if orphans := held - kept:
-            self.table.delete(one_of("event_id", orphans))
-
-    def behind(self) -> list[str]:
-        """Return the corrections that a writer which was killed between events and view has left behind."""
-        about: Counter[str] = Counter()
-        corrections: set[str] = set()
-        for row in self._events.read(one_of("kind", ["correction", "review"]), ["event_id", "about"]):
-            if row["about"] is None:
-                corrections.add(row["event_id"])
-            else:
-                about[row["about"]] += 1
+    def behind(self, teachings: Teachings) -> list[str]:
+        """Return the corrections that a drainer which was killed between events and view has left behind."""
+        corrections, about = teachings.reviewed()
         held = {row["event_id"]: row["reviews"] for row in self.table.read(EVERYTHING, ["event_id", "reviews"])}
         return [event_id for event_id in corrections if held.get(event_id) != about[event_id]]
 
-    def embed(self, corrections: Sequence[Correction]) -> dict[str, Pair]:
-        """Ask the embedding model for the vectors of corrections; those without are left out, and wait."""
-        if not self._embedder or not self._vectors:
-            return {}
-        pairs = {correction.event_id: self._embedder.correction(correction) for correction in corrections}
-        self.waiting = self.waiting or None in pairs.values()
-        return {event_id: pair for event_id, pair in pairs.items() if pair}
+    def complete(self, teachings: Teachings, event_ids: Sequence[str], *, anew: bool = False) -> None:
+        """Derive many corrections, a part at a time."""
+        for start in range(0, len(event_ids), CHUNK):
+            self.refresh(event_ids[start : start + CHUNK], teachings, anew=anew)
 
-    def embed_waiting(self) -> None:
-        """Make the vectors that are missing, newest first, as long as the model gives them."""
-        if not self._embedder or not self._vectors:
-            return
-        self.waiting = False
-        while not self.waiting:
-            rows = self.table.read("NOT embedded", ["record"], newest=CHUNK)
-            vectors = self.embed([_known(row["record"]).correction for row in rows])
-            self.refresh(vectors.keys(), vectors)
-            if len(rows) < CHUNK:
-                return
+    def rebuild(self, teachings: Teachings) -> None:
+        """Derive the whole view from the events. Vectors that are there stay."""
+        kept = teachings.every_correction()
+        held = {row["event_id"] for row in self.table.read(EVERYTHING, ["event_id"])}
+        if orphans := held - {*kept}:
+            self.table.delete(one_of("event_id", orphans))
+        self.complete(teachings, kept, anew=True)
+
+    def waiting(self, limit: int = CHUNK) -> list[KnownCorrection]:
+        """Return the newest corrections that have no vectors yet."""
+        rows = self.table.read("NOT embedded", ["record"], newest=limit) if self.vectors else []
+        return [read_known(row["record"]) for row in rows]
 
     def known(self, where: str, states: Iterable[State] | None, limit: int | None) -> list[KnownCorrection]:
         """Return the corrections that match as they stand now, oldest first; with a limit, the newest."""
         where = all_of(where, None if states is None else _in_states(states))
-        return [as_of(_known(record)) for record in self.table.records(where, limit)]
+        return [as_of(read_known(record)) for record in self.table.records(where, limit)]
 
-    def corrections(self, event_ids: Collection[str]) -> list[Correction]:
-        """Read corrections by id, for the fold."""
-        return self._read(Correction, "event_id", event_ids)
-
-    def successors(self, event_ids: Collection[str]) -> list[Correction]:
-        """Read the corrections that supersede these, for the fold."""
-        return self._read(Correction, "supersedes", event_ids)
-
-    def reviews(self, event_ids: Collection[str]) -> list[Review]:
-        """Read the reviews about these, for the fold."""
-        return self._read(Review, "about", event_ids)
-
-    def _pair(self, row: Row) -> Pair | None:
+    def pair(self, row: Mapping[str, Any]) -> Pair | None:
+        """Return the vectors of a row."""
         question, both = (row.get(column) for column in VECTORS)
         return (question, both) if question and both else None
 
-    def _read(self, kind: type[Kept], column: str, values: Collection[str]) -> list[Kept]:
-        rows = self._events.read(one_of(column, values), ["record"])
-        return [record for row in rows if isinstance(record := parse_record(row["record"]), kind)]
+
+def read_known(record: str) -> KnownCorrection:
+    """Read a correction as the view keeps it."""
+    return KnownCorrection.model_validate_json(record, strict=True)
+
+
+def in_force_for(scope: Scope) -> str:
+    """Return the filter for the rows that are in force for a person now."""
+    tenant = NOTHING if scope.tenant is None else equal("tenant", scope.tenant)
+    user = NOTHING if scope.user_id is None else equal("user_id", scope.user_id)
+    active = equal("state", "active")
+    own = all_of(tenant, user, one_of("state", ["pending", "active"]))
+    seen = any_of(
+        own, all_of(tenant, active, equal("audience", "tenant")), all_of(active, equal("audience", "everyone"))
+    )
+    return f"({seen}) AND (valid_until IS NULL OR valid_until > {moment(datetime.now(UTC))})"
 
 
 def _in_states(states: Iterable[State]) -> str:
@@ -149,18 +177,3 @@ def _in_states(states: Iterable[State]) -> str:
         "active": all_of(equal("state", "active"), f"NOT ({over})"),
     }
     return any_of(*(kept.get(state) or equal("state", state) for state in states))
-
-
-def _visible(scope: Scope) -> str:
-    tenant = NOTHING if scope.tenant is None else equal("tenant", scope.tenant)
-    user = NOTHING if scope.user_id is None else equal("user_id", scope.user_id)
-    active = equal("state", "active")
-    own = all_of(tenant, user, one_of("state", ["pending", "active"]))
-    seen = any_of(
-        own, all_of(tenant, active, equal("audience", "tenant")), all_of(active, equal("audience", "everyone"))
-    )
-    return f"({seen}) AND (valid_until IS NULL OR valid_until > {moment(datetime.now(UTC))})"
-
-
-def _known(record: str) -> KnownCorrection:
-    return KnownCorrection.model_validate_json(record, strict=True)

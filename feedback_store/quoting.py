@@ -28,7 +28,7 @@ def moment(time: datetime) -> str:
 
 def one_of(column: str, values: Iterable[str]) -> str:
     """Return the filter for a column with one of these values; of no values, the filter that no row passes."""
-    literals = [literal(value) for value in values if _can_be_stored(value)]
+    literals = [literal(value) for value in values if can_be_stored(value)]
     return f"{column} IN ({', '.join(literals)})" if literals else NOTHING
 
 
@@ -54,7 +54,8 @@ def any_of(*filters: str) -> str:
     return " OR ".join(f"({each})" for each in filters) or NOTHING
 
 
-def _can_be_stored(value: str) -> bool:
+def can_be_stored(value: str) -> bool:
+    """Tell whether a record can hold a value; nothing else needs to be looked for."""
     try:
         literal(value)
     except ValueError:

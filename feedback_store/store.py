@@ -49,6 +49,61 @@ class Erasure(BaseModel):
     corrections: int = 0
 
 
+class TableHealth(BaseModel):
+    """What a look at a table found."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    rows: int = 0
+    version: int = 0
+    doubled: int = 0
+    """Rows whose key another row has too."""
+    fault: str | None = None
+    """Why it cannot be read; None where it can."""
+
+
+class Health(BaseModel):
+    """What a look at a whole store found."""
+
+    model_config = ConfigDict(frozen=True)
+    tables: tuple[TableHealth, ...]
+    spool: tuple[str, ...] = ()
+    """What SQLite finds wrong with the spool."""
+    in_two_months: int = 0
+    """Records that stand in the tables of two months; reads give them once."""
+    behind: int = 0
+    """Corrections whose row in a view is not what the events say; the drainer mends it when it starts."""
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing is wrong."""
+        return not (self.spool or self.behind or any(each.fault or each.doubled for each in self.tables))
+
+
+class Status(BaseModel):
+    """What a store is doing. Sizes are in bytes."""
+
+    model_config = ConfigDict(frozen=True)
+    uri: str
+    version: str
+    waiting: int
+    """Records that are acknowledged and not in LanceDB yet."""
+    drainer: Literal["this process", "another process"]
+    fault: str | None = None
+    """Why the last attempt of this process's drainer failed."""
+    rows: dict[str, int]
+    """By table."""
+    files: dict[str, int] = {}
+    """By table, where it is on a local disk."""
+    size: int = 0
+    active: str
+    """The table of corrections that is searched by default."""
+    models: dict[str, str | None]
+    """By table of corrections, the embedding model of its vectors."""
+    without_vectors: int = 0
+    """Corrections that are found by words alone as yet."""
+
+
 class Scope(BaseModel):
     """Whose question it is. Without a `user_id` nothing private is seen, without a `tenant` nothing of any tenant."""
 

@@ -22,11 +22,13 @@ class Opener:
 
     def table(self, name: str) -> Any:
         """Open a table beside the store, as another program would."""
-        return lancedb.connect(self.folder).open_table(name)
+        return lancedb.connect(self.folder).open_table(self.table_name(name))
 
     def files_with(self, text: bytes) -> set[Path]:
-        """Return the files of the tables of records that hold these bytes."""
-        files = [
-            path for table in ("turns", "events", "corrections") for path in self.folder.rglob(f"{table}.lance/**/*")
-        ]
-        return {path for path in files if path.is_file() and text in path.read_bytes()}
+        """Return the files of the store that hold these bytes, those of the spool included."""
+        return {path for path in self.folder.rglob("*") if path.is_file() and text in path.read_bytes()}
+
+    def table_name(self, family: str) -> str:
+        """Return the name of the one table of a family."""
+        [found] = self.folder.glob(f"{family}*.lance")
+        return found.stem

@@ -7,18 +7,36 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import lancedb
 import pytest
 
-from feedback_store.events import Review
+from feedback_store.events import Correction, Review
+from feedback_store.lance_table import LanceTable
 from feedback_store.lance_view import CorrectionView
 from feedback_store.lancedb import LanceStore
 from feedback_store.store import Scope
 from tests.embeddings import TrigramEmbeddings
+from tests.opener import Opener
 from tests.records import a_correction, a_rating, a_review, a_turn
 
 ROOT = Path(__file__).parent.parent
 ANN = Scope(user_id="ann", tenant="default")
+
+
+class Known:
+    """Events as a fold reads them."""
+
+    def __init__(self, corrections: list[Correction], reviews: list[Review]) -> None:
+        self._corrections, self._reviews = corrections, reviews
+
+    def corrections(self, event_ids: Collection[str]) -> list[Correction]:
+        return [one for one in self._corrections if one.event_id in event_ids]
+
+    def successors(self, event_ids: Collection[str]) -> list[Correction]:
+        return []
+
+    def reviews(self, event_ids: Collection[str]) -> list[Review]:
+        return [one for one in self._reviews if one.about in event_ids]
+
 
 FORK = """
 import os, sys
@@ -67,60 +85,59 @@ def test_a_handle_that_went_through_a_fork_says_what_to_do(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("lost", ["true", "event_id = 'old'", "event_id = 'new'"])
-def test_a_view_that_was_left_behind_is_completed_when_the_store_opens(tmp_path: Path, lost: str) -> None:
-    store = LanceStore(tmp_path, embeddings=TrigramEmbeddings())
+def test_a_view_that_was_left_behind_is_completed_when_the_store_opens(opener: Opener, lost: str) -> None:
+    store = opener(TrigramEmbeddings())
     store.append([a_turn(), a_rating(), a_correction(event_id="old"), a_correction(event_id="other")])
     store.append([a_correction(event_id="new", supersedes="old"), a_review("new"), a_review("old"), a_review("new")])
-    before = (store.corrections(), store.similar_corrections("refunds", scope=ANN))
+    store.flush()
+    before = (store.corrections(), found(store))
     store.close()
-    lancedb.connect(tmp_path).open_table("corrections").delete(lost)
-    again = LanceStore(tmp_path, embeddings=TrigramEmbeddings())
-    assert (again.corrections(), again.similar_corrections("refunds", scope=ANN)) == before
-    again.close()
+    opener.table("corrections").delete(lost)
+    again = opener(TrigramEmbeddings())
+    assert (again.corrections(), found(again)) == before
 
 
-def test_a_review_that_never_reached_the_view_is_heard_when_the_store_opens(tmp_path: Path) -> None:
-    store = LanceStore(tmp_path)
+def test_a_review_that_never_reached_the_view_is_heard_when_the_store_opens(opener: Opener) -> None:
+    store = opener()
     store.append(a_correction(event_id="c"))
-    view: Any = lancedb.connect(tmp_path).open_table("corrections")
+    store.flush()
+    view: Any = opener.table("corrections")
     before = view.to_arrow()
     store.append(a_review("c", verdict="reject"))
     store.close()
     view.checkout_latest()
     view.delete("true")
     view.add(before)
-    again = LanceStore(tmp_path)
-    assert [known.state for known in again.corrections()] == ["rejected"]
-    again.close()
+    assert [known.state for known in opener().corrections()] == ["rejected"]
 
 
-def test_a_slow_writer_does_not_undo_what_a_faster_one_knew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow, fast = LanceStore(tmp_path), LanceStore(tmp_path)
-    slow.append(a_correction(event_id="c"))
-    real = CorrectionView.reviews
-
-    def overtaken(view: CorrectionView, event_ids: Collection[str]) -> list[Review]:
-        read = real(view, event_ids)
-        monkeypatch.setattr(CorrectionView, "reviews", real)
-        fast.append(a_review("c", verdict="withdraw"))
-        return read
-
-    monkeypatch.setattr(CorrectionView, "reviews", overtaken)
-    slow.append(a_review("c", audience="everyone"))
-    for store in (slow, fast):
-        assert [known.state for known in store.corrections()] == ["withdrawn"]
-        store.close()
+def test_a_drainer_that_read_fewer_events_does_not_undo_what_another_knew(opener: Opener) -> None:
+    store = opener()
+    correction, approval, withdrawal = a_correction(event_id="c"), a_review("c"), a_review("c", verdict="withdraw")
+    store.append([correction, approval, withdrawal])
+    store.close()
+    table: Any = LanceTable(opener.table("corrections"), "corrections", indices={})
+    view = CorrectionView(table)
+    view.refresh(["c"], Known([correction], [approval]))
+    assert [known.state for known in opener().corrections()] == ["withdrawn"]
+    view.refresh(["c"], Known([correction], [approval]), anew=True)
+    assert [known.state for known in view.known("true", None, None)] == ["active"]
 
 
-def test_a_view_that_is_rebuilt_is_as_before_and_without_what_no_event_tells(tmp_path: Path) -> None:
-    store = LanceStore(tmp_path, embeddings=TrigramEmbeddings())
+def test_a_view_that_is_rebuilt_is_as_before_and_without_what_no_event_tells(opener: Opener) -> None:
+    store = opener(TrigramEmbeddings())
     store.append([a_correction(event_id="old"), a_correction(event_id="new", supersedes="old"), a_review("new")])
-    before = (store.corrections(), store.similar_corrections("refunds", scope=ANN))
-    view: Any = lancedb.connect(tmp_path).open_table("corrections")
+    store.flush()
+    before = (store.corrections(), found(store))
+    view: Any = opener.table("corrections")
     view.update(where="event_id = 'old'", values={"state": "active", "audience": "everyone", "revision": 99})
     view.add(view.search().where("event_id = 'new'").to_arrow().set_column(0, "event_id", [["orphan"]]))
-    assert len(store.corrections(states=["active"])) == 3
+    assert len(store.corrections(states=["active"])) == 2
     store.rebuild()
-    assert (store.corrections(), store.similar_corrections("refunds", scope=ANN)) == before
+    assert (store.corrections(), found(store)) == before
     assert [known.state for known in before[0]] == ["superseded", "active"]
-    store.close()
+
+
+def found(store: LanceStore) -> list[tuple[str, float]]:
+    candidates = store.similar_corrections("refunds", scope=ANN)
+    return [(candidate.known.id, round(candidate.similarity or 0, 5)) for candidate in candidates]

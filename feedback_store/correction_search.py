@@ -1,0 +1,163 @@
+"""Which corrections may apply to a question: an index in memory for each tenant, kept true by what changed since.
+
+Imported late, by `LanceStore` alone, since it needs numpy and pyarrow.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from feedback_store.candidates import searched, unite
+from feedback_store.embedding import Embedder, Vector, pair_text, similarity
+from feedback_store.lance_view import CorrectionView, read_known
+from feedback_store.overlay import Overlay
+from feedback_store.recall_index import Held, RecallIndex
+from feedback_store.spool import Spool
+from feedback_store.standing import in_force
+from feedback_store.store import Candidate, Scope
+from feedback_store.words import words
+
+MOST_ROWS: Final = 50_000
+"""A tenant with more corrections is searched in LanceDB: the index would take 200 MB and more."""
+MOST_BYTES: Final = 512 * 2**20
+"""What all indices may take together; those that were asked longest ago go first."""
+MOST_CHANGES: Final = 128
+"""An index that is further behind is made anew."""
+
+
+@dataclass
+class _Kept:
+    """An index of a tenant's corrections, as of a change of the view, and those that changed since."""
+
+    index: RecallIndex
+    change: int
+    at: float = field(default_factory=time.monotonic)
+    upto: int = 0
+    newer: dict[str, Held | None] = field(default_factory=dict[str, "Held | None"])
+
+
+class CorrectionSearch:
+    """Finds candidates. Threads may share it.
+
+    Args:
+        spool: tells what changed in the view.
+        embedder: the embedding model, if there is one.
+        good_for: seconds after which an index is made anew although no change was told, where other computers write
+            to the store too; None where this computer knows of all changes.
+
+    """
+
+    def __init__(self, spool: Spool, embedder: Embedder | None, *, good_for: float | None) -> None:
+        self._spool = spool
+        self._embedder = embedder
+        self._good_for = good_for
+        self._kept: OrderedDict[str, _Kept | None] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def similar(
+        self, view: CorrectionView, over: Callable[[], Overlay], question: str, scope: Scope, limit: int
+    ) -> list[Candidate]:
+        """Return the candidates for a question, nearest first.
+
+        Args:
+            view: the corrections.
+            over: what lies over them; read before them.
+            question: what was asked.
+            scope: whose question it is.
+            limit: at most so many.
+
+        """
+        asked = self._embedder.question(question) if self._embedder and view.vectors else None
+        overlay = over()
+        kept = self._index(view, scope, overlay.change)
+        extra = {event_id: Held(known, None) for event_id, known in overlay.known.items()}
+        if extra and view.vectors:
+            rows = view.rows(overlay.known.keys())
+            for event_id, held in extra.items():
+                pair = overlay.vectors.get(event_id) or view.pair(rows.get(event_id, {}))
+                extra[event_id] = Held(held.known, pair)
+        if kept is None:
+            return self._in_tables(view, [*extra.values()], question, asked, scope=scope, limit=limit)
+        newer = {event_id: held for event_id, held in kept.newer.items() if event_id not in extra}
+        return kept.index.search(
+            question,
+            asked,
+            scope=scope,
+            limit=limit,
+            extra=[*extra.values(), *(held for held in newer.values() if held)],
+            hidden={*extra, *newer},
+        )
+
+    def forget(self) -> None:
+        """Let go of every index, as after an erasure."""
+        with self._lock:
+            self._kept.clear()
+
+    def _index(self, view: CorrectionView, scope: Scope, change: int) -> _Kept | None:
+        """Return the index for a tenant as of now or later; None where it would be too large."""
+        tenant = scope.tenant or ""
+        with self._lock:
+            kept = self._kept.get(tenant)
+            stale = kept is None or (self._good_for is not None and time.monotonic() - kept.at > self._good_for)
+            if not stale and kept and max(kept.upto, kept.change) < change:
+                stale = not self._follow(view, kept, change)
+            if stale:
+                kept = self._made(view, tenant, change)
+                self._kept[tenant] = kept
+            self._kept.move_to_end(tenant)
+            while len(self._kept) > 1 and sum(one.index.nbytes for one in self._kept.values() if one) > MOST_BYTES:
+                self._kept.popitem(last=False)
+            return kept
+
+    def _made(self, view: CorrectionView, tenant: str, change: int) -> _Kept | None:
+        where = view.met_by(tenant)
+        if view.table.count(where) > MOST_ROWS:
+            return None
+        columns = ["event_id", "user_id", "tenant", "state", "audience", "valid_until", "text", "record", *view.vectors]
+        return _Kept(RecallIndex(view.table.arrow(where, columns)), change)
+
+    def _follow(self, view: CorrectionView, kept: _Kept, change: int) -> bool:
+        """Read what changed since; tell whether that was possible."""
+        changed = self._spool.changed_since(kept.change)
+        if changed is None or len(changed) > MOST_CHANGES:
+            return False
+        rows = view.rows(changed)
+        kept.newer = {
+            event_id: Held(read_known(row["record"]), view.pair(row)) if (row := rows.get(event_id)) else None
+            for event_id in changed
+        }
+        kept.upto = change
+        return True
+
+    def _in_tables(
+        self,
+        view: CorrectionView,
+        extra: Collection[Held],
+        question: str,
+        asked: Vector | None,
+        *,
+        scope: Scope,
+        limit: int,
+    ) -> list[Candidate]:
+        """Search in LanceDB. Of what is newer than the view, any word in common counts: it is a handful."""
+        hidden = {held.known.id for held in extra}
+        found = [
+            Candidate(known=known, similarity=similarity(asked, view.pair(row) or ()), text_score=row.get("_score"))
+            for row in view.found(question, asked, scope, limit + len(hidden))
+            if (known := read_known(row["record"])).id not in hidden
+        ]
+        lowest = min((one.text_score for one in found if one.text_score is not None), default=1.0)
+        asked_words = {*words(searched(question))}
+        for held in extra:
+            common = asked_words & {*words(pair_text(held.known.correction))}
+            near = similarity(asked, held.vectors or ())
+            known = held.known.model_copy(deep=True)  # the overlay is kept
+            found.append(Candidate(known=known, similarity=near, text_score=lowest if common else None))
+        return unite((one for one in found if _may(one, scope)), limit)
+
+
+def _may(candidate: Candidate, scope: Scope) -> bool:
+    return in_force(candidate.known, user_id=scope.user_id, tenant=scope.tenant)

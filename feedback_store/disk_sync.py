@@ -1,0 +1,63 @@
+"""Makes the files of tables durable. LanceDB never does on a local disk, and a loss of power then costs the table."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from feedback_store.spool_file import sync_folder
+
+
+class DiskSync:
+    """Knows which files of a store's tables are on the disk already; they never change once they are written.
+
+    Args:
+        root: the store's directory; None where the tables are on object storage, which is durable by itself.
+
+    """
+
+    def __init__(self, root: Path | None) -> None:
+        self._root = root
+        self._durable: dict[str, set[str]] = {}
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the tables are on a disk of this computer."""
+        return self._root is not None
+
+    def sync(self, tables: Iterable[str]) -> None:
+        """Make every file of these tables durable, and its name. Raises OSError where the disk refuses."""
+        if self._root is None:
+            return
+        known_names = {*self._durable}
+        for table in tables:
+            known = self._durable.get(table, set())
+            found = {str(path) for path in _files(self._root / f"{table}.lance")}
+            new = found - known
+            for path in new:
+                _sync_file(path)
+            for folder in {folder for path in new for folder in Path(path).parents if self._root in folder.parents}:
+                sync_folder(folder)  # each can be as new as the file
+            self._durable[table] = found
+        if self._durable.keys() - known_names:
+            sync_folder(self._root)
+
+    def forget(self, table: str) -> None:
+        """Take a table's files for new ones, as after it was removed."""
+        self._durable.pop(table, None)
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            yield Path(parent, name)
+
+
+def _sync_file(path: str) -> None:
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:  # a leftover that was cleaned meanwhile
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

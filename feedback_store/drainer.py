@@ -1,0 +1,161 @@
+"""The thread that moves what was acknowledged into LanceDB: one for each open store, one at a time has the lock."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from feedback_store.drain_lock import DrainLock
+from feedback_store.lance_drain import Drain
+from feedback_store.spool import Spool
+from feedback_store.spool_ledger import Ledger, Request
+from feedback_store.store import StoreError
+
+log = logging.getLogger(__name__)
+
+ENOUGH: Final = 512
+"""So many records are moved at once, however young."""
+POLL_S: Final = 0.1
+"""How often the drainer looks for what other processes appended."""
+TAKE_OVER_S: Final = 0.5
+"""How often the others look whether the drainer is gone."""
+MOST_PATIENT_S: Final = 30
+"""After failures it tries again at ever longer intervals, up to this one."""
+Task = Callable[[Request], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Duties:
+    """What the drainer does besides draining.
+
+    `lead` runs once when it has got the lock, `upkeep` after drains, `tasks` are what others may ask for by name.
+    """
+
+    lead: Callable[[], None]
+    upkeep: Callable[[], None]
+    tasks: Mapping[str, Task]
+    leave: Callable[[], None]
+
+
+class Drainer:
+    """Drains until it is stopped.
+
+    Args:
+        spool: what waits.
+        ledger: the requests.
+        lock: the right to write to the tables.
+        drain: does one drain.
+        duties: what else there is to do.
+        freshness: seconds after which a record is moved at the latest. Corrections and reviews are moved at once.
+
+    """
+
+    def __init__(
+        self, spool: Spool, ledger: Ledger, lock: DrainLock, drain: Drain, duties: Duties, *, freshness: float
+    ) -> None:
+        self._spool = spool
+        self._ledger = ledger
+        self._lock = lock
+        self._drain = drain
+        self._duties = duties
+        self._freshness = freshness
+        self._wake = threading.Event()
+        self._stopped = False
+        self._oldest = (0, 0.0)
+        self.leading = False
+        """Whether this one has the lock and has looked after the tables."""
+        self.fault: Exception | None = None
+        """Why the last attempt failed; None where it did not."""
+        self._thread = threading.Thread(target=self._run, name="feedback-store drainer", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at the spool now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Drain all, if this one has the lock, and end. What cannot be drained stays in the spool."""
+        self._stopped = True
+        self._wake.set()
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join()
+        if self.leading:
+            try:
+                self._drain.everything()
+                self._duties.leave()
+            except (StoreError, OSError) as error:
+                log.warning("what waits in the spool is moved when the store is opened again: %s", error)
+        self.leading = False
+        self._lock.release()
+
+    def lead(self) -> bool:
+        """Take the lock, if nobody has it, and look after the tables; tell whether this one has it."""
+        if self.leading and self._lock.acquire():
+            return True
+        self.leading = False
+        if not self._lock.acquire():
+            return False
+        try:
+            self._duties.lead()
+        except BaseException:
+            self._lock.release()
+            raise
+        self.leading = True
+        return True
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopped:
+            pause = TAKE_OVER_S
+            try:
+                if self.lead():
+                    pause = POLL_S
+                    self._work()
+                failures, self.fault = 0, None
+            except Exception as error:  # whatever it is, the records stay, and it is tried again
+                failures, self.fault = failures + 1, error
+                pause = min(POLL_S * 2**failures, MOST_PATIENT_S)
+                log.warning("the store could not move what was acknowledged, it stays in the spool: %s", error)
+                log.debug("the cause", exc_info=error)
+            self._wake.wait(pause)
+            self._wake.clear()
+
+    def _work(self) -> None:
+        moved = 0
+        while self._spool.urgent() and not self._stopped:
+            moved += self._drain(urgent=True)
+        while self._due() and not self._stopped:
+            moved += self._drain()
+        for request in self._ledger.requests():
+            self._serve(request)
+        if moved:
+            self._duties.upkeep()
+
+    def _due(self) -> bool:
+        count, oldest = self._spool.waiting(ENOUGH)
+        if oldest != self._oldest[0]:
+            self._oldest = oldest, time.monotonic()
+        if not count:
+            return False
+        return (
+            count >= ENOUGH or oldest <= self._ledger.wanted() or time.monotonic() - self._oldest[1] >= self._freshness
+        )
+
+    def _serve(self, request: Request) -> None:
+        task = self._duties.tasks.get(request.what.get("task", ""))
+        if task is None:
+            self._ledger.answer(request.id, None, "the process that keeps the store is of another version: end it")
+            return
+        try:
+            answer = task(request)
+        except (StoreError, ValueError, OSError) as error:
+            log.warning("a request to the store failed: %s", error)
+            log.debug("the cause", exc_info=error)
+            self._ledger.answer(request.id, None, str(error))
+        else:
+            self._ledger.answer(request.id, answer or {})

@@ -1,0 +1,157 @@
+"""What the process that has the lock does for all: looks after the tables, drains, tidies, and serves requests."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from feedback_store.disk_sync import DiskSync
+from feedback_store.drainer import Duties, Task
+from feedback_store.embedding import Embedder
+from feedback_store.lance_backup import back_up
+from feedback_store.lance_drain import Drain
+from feedback_store.lance_erasure import Eraser
+from feedback_store.lance_migration import bring_up_to_date, drop_old
+from feedback_store.lance_repair import repair
+from feedback_store.lance_spaces import Spaces
+from feedback_store.lance_tables import Tables
+from feedback_store.lance_upkeep import Upkeep
+from feedback_store.lance_view import CorrectionView, Teachings
+from feedback_store.quoting import EVERYTHING
+from feedback_store.spool import Spool
+from feedback_store.spool_ledger import Ledger, Request
+
+
+class Keeper:
+    """The duties.
+
+    Args:
+        spool: the queue.
+        ledger: the notes.
+        tables: the tables.
+        root: the store's directory; None on object storage.
+        connect: opens another LanceDB connection, for a backup.
+        embedder: the model that the first view is made for, if there is one.
+        small_files: see `Upkeep`.
+
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        ledger: Ledger,
+        tables: Tables,
+        root: Path | None,
+        connect: Callable[[str], Any],
+        *,
+        embedder: Embedder | None,
+        small_files: int,
+    ) -> None:
+        self._spool, self._ledger, self._tables, self._root = spool, ledger, tables, root
+        self._connect, self._embedder = connect, embedder
+        self._sync = DiskSync(root)
+        self.drain = Drain(spool, ledger, tables, self._sync)
+        self._upkeep = Upkeep(tables, self.drain, self._sync, ledger, small_files=small_files)
+        self._eraser = Eraser(spool, ledger, tables, self.drain, sync=self._sync, root=root)
+        self.repaired: list[str] = []
+        """What was set aside when this one took over."""
+
+    def duties(self) -> Duties:
+        """Return what the drainer is to do."""
+        tasks: Mapping[str, Task] = {
+            "erase": self._eraser.erase,
+            "retain": self._eraser.retain,
+            "space": self._space,
+            "activate": self._activate,
+            "drop space": self._drop_space,
+            "rebuild": self._rebuild,
+            "compact": self._compact,
+            "reindex": self._reindex,
+            "back up": self._back_up,
+        }
+        return Duties(lead=self._lead, upkeep=self._upkeep.after_drains, tasks=tasks, leave=self._leave)
+
+    def _lead(self) -> None:
+        """Look after what the one before left behind: torn files, old tables, a view behind its events."""
+        self._ledger.note(open=None)
+        self._tables.reopen()
+        if self._root and (self._ledger.get("dirty") or not self._ledger.get("ids")):
+            self.repaired = repair(self._root, self._ledger, lambda name: self._tables.legacy(name, []))
+            self._ledger.forget_changes()
+        self._ledger.note(dirty="since it was opened")
+        moved = bring_up_to_date(self._tables)
+        if not self._tables.names("corrections"):
+            dimension = self._embedder.probe() if self._embedder else None
+            spaces = Spaces(self._tables)
+            spaces.activate(spaces.make(dimension, self._embedder.name if self._embedder else ""))
+        self._complete_views()
+        self._make_durable()
+        if moved:
+            drop_old(self._tables)
+        if not self._ledger.get("ids"):
+            self._learn_ids()
+            self._ledger.note(ids="known")
+        self._upkeep.look()
+        self._ledger.note(open="yes")
+
+    def _leave(self) -> None:
+        self._make_durable()
+        self._ledger.note(dirty=None)
+
+    def _make_durable(self) -> None:
+        self._sync.sync(self._tables.every())
+        self._ledger.note_tables(self._tables.versions(self._tables.every()))
+
+    def _complete_views(self) -> None:
+        teachings = Teachings(self._tables.open("teachings"))
+        for name in self._tables.names("corrections"):
+            view = CorrectionView(self._tables.open(name))
+            view.complete(teachings, view.behind(teachings))
+
+    def _learn_ids(self) -> None:
+        """Remember every id of the tables, so that nothing is taken twice."""
+        for _, row in self._each("turns", ["turn_id", "status"]):
+            self._spool.learn_ids("t", row)
+        for family in ("events", "teachings"):
+            for _, row in self._each(family, ["event_id"]):
+                self._spool.learn_ids("e", row)
+
+    def _each(self, family: str, columns: list[str]) -> list[tuple[str, list[tuple[str, bool]]]]:
+        found: list[tuple[str, list[tuple[str, bool]]]] = []
+        for name in self._tables.names(family):
+            rows = self._tables.open(name).read(EVERYTHING, columns)
+            found.append((name, [(row[columns[0]], row.get("status") != "asked") for row in rows]))
+        return found
+
+    def _space(self, request: Request) -> dict[str, str]:
+        name = Spaces(self._tables).make(request.what["dimension"], request.what["model"])
+        self._make_durable()
+        return {"name": name}
+
+    def _activate(self, request: Request) -> None:
+        Spaces(self._tables).activate(request.what["name"])
+        self._make_durable()
+
+    def _drop_space(self, request: Request) -> None:
+        self._tables.drop(request.what["name"])
+
+    def _rebuild(self, _: Request) -> None:
+        self.drain.everything()
+        teachings = Teachings(self._tables.open("teachings"))
+        for name in self._tables.names("corrections"):
+            CorrectionView(self._tables.open(name)).rebuild(teachings)
+        self._ledger.forget_changes()
+        self._make_durable()
+
+    def _compact(self, _: Request) -> None:
+        self.drain.everything()
+        self._upkeep.tidy_all()
+
+    def _reindex(self, _: Request) -> None:
+        for name in self._tables.every():
+            self._tables.open(name).index_anew()
+        self._upkeep.tidy_all()
+
+    def _back_up(self, request: Request) -> dict[str, int]:
+        if "://" in request.what["target"]:
+            self.drain.everything()
+        return back_up(self._tables, self._spool, request.what["target"], self._connect)

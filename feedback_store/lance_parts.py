@@ -1,0 +1,232 @@
+"""The parts of an open store, joined: where its files are, and who does what."""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from feedback_store.correction_search import CorrectionSearch
+from feedback_store.drain_lock import DrainLock
+from feedback_store.drainer import Drainer
+from feedback_store.embedding import Embedder
+from feedback_store.lance_backup import SPOOL
+from feedback_store.lance_check import health
+from feedback_store.lance_keeper import Keeper
+from feedback_store.lance_reading import Reading
+from feedback_store.lance_spaces import Spaces
+from feedback_store.lance_status import status_of
+from feedback_store.lance_tables import Tables
+from feedback_store.lance_vectors import Progress, Vectors
+from feedback_store.lance_view import CorrectionView, Teachings
+from feedback_store.overlay import PendingTeachings
+from feedback_store.spool import Spool
+from feedback_store.spool_ledger import Ledger
+from feedback_store.store import Health, Status, StoreError
+
+OPENING_S: Final = 600
+"""How long to wait for another process that is just repairing the store or bringing it up to date."""
+AWAIT_S: Final = 0.005
+
+
+class Parts:
+    """What an open store is made of.
+
+    Args:
+        uri: a directory, or an address that LanceDB opens.
+        connect: opens a LanceDB connection.
+        indices: LanceDB's index configurations by kind.
+        embedder: the embedding model, if there is one.
+        spool: the folder of the spool; default is the store's own, or for an address one of this computer's user.
+        freshness: see `Drainer`.
+        small_files: see `Upkeep`.
+        another_model: whether a store of another embedding model gets a view for this one.
+
+    Raises:
+        IncompatibleStore: the tables are of another version, or their vectors of another model.
+        StoreError: something cannot be opened.
+
+    """
+
+    view: CorrectionView
+    vectors: Vectors
+    search: CorrectionSearch
+    pending: PendingTeachings
+
+    def __init__(
+        self,
+        uri: str | Path,
+        connect: Callable[[str], Any],
+        indices: Mapping[str, Any],
+        embedder: Embedder | None,
+        *,
+        spool: str | Path | None,
+        freshness: float,
+        small_files: int,
+        another_model: bool,
+    ) -> None:
+        self.process = os.getpid()
+        self.uri, self.root, folder = _places(uri, spool)
+        self._freshness = freshness
+        self.spool = Spool(folder / SPOOL)
+        try:
+            self.ledger = Ledger(self.spool.file)
+            remote = None if self.root else freshness
+            self.tables = Tables(connect(self.uri), indices, self.ledger, listed_for=remote)
+            self.keeper = Keeper(
+                self.spool, self.ledger, self.tables, self.root, connect, embedder=embedder, small_files=small_files
+            )
+            self.drainer = Drainer(
+                self.spool,
+                self.ledger,
+                DrainLock(folder / "drain.lock"),
+                self.keeper.drain,
+                self.keeper.duties(),
+                freshness=freshness,
+            )
+            self.reading = Reading(self.spool, self.tables)
+            try:
+                self._await_open()
+                self.drainer.start()
+                name = self._space(embedder, another=another_model)
+                self.use(name, embedder)
+                self.vectors.catch_up()
+                if another_model and embedder and not self.vectors.owed:
+                    self.ask("activate", name=name)
+            except BaseException:
+                self.drainer.stop()
+                raise
+        except BaseException:
+            self.spool.close()
+            raise
+
+    def use(self, name: str, embedder: Embedder | None) -> None:
+        """Search a view from now on."""
+        view = CorrectionView(self.tables.open(name))
+        self.vectors = Vectors(embedder, view, self.ledger, self.await_urgent)
+        self.search = CorrectionSearch(self.spool, embedder, good_for=None if self.root else self._freshness)
+        self.pending = PendingTeachings(
+            self.spool,
+            lambda: Teachings(self.tables.open("teachings")),
+            lambda: self.ledger.vectors(name).get(name, {}),
+        )
+        self.view = view
+
+    def reembed(self, embedder: Embedder, progress: Progress | None) -> None:
+        """See `LanceOperations.reembed`."""
+        name = self._space(embedder, another=True)
+        filling = Vectors(embedder, CorrectionView(self.tables.open(name)), self.ledger, self.await_urgent)
+        filling.catch_up(progress)
+        if filling.owed:
+            msg = f"the embedding model {embedder.name!r} failed on {filling.owed} corrections: call this again"
+            raise StoreError(msg)
+        self.ask("activate", name=name)
+        self.use(name, embedder)
+        self.vectors.catch_up()
+
+    def drop_model(self, name: str) -> None:
+        """See `LanceOperations.drop_model`."""
+        spaces = Spaces(self.tables)
+        active = spaces.active()
+        others = {model[1]: table for table, model in spaces.models().items() if model and table != active}
+        if name not in others:
+            msg = f"given {name!r}, allowed are the models that are not searched by default: {sorted(others) or 'none'}"
+            raise ValueError(msg)
+        self.ask("drop space", name=others[name])
+
+    def health(self) -> Health:
+        """See `LanceOperations.verify`."""
+        return health(self.tables, self.spool)
+
+    def status(self) -> Status:
+        """See `LanceOperations.status`."""
+        return status_of(
+            self.uri, self.root, spool=self.spool, tables=self.tables, drainer=self.drainer, view=self.view
+        )
+
+    def ask(self, task: str, timeout: float | None = None, **what: Any) -> dict[str, Any]:
+        """Have the drainer do something, whichever process it is in, and return its answer.
+
+        Raises:
+            StoreError: it could not be done, or not in `timeout` seconds; in the latter case it is still done later.
+
+        """
+        request = self.ledger.ask({"task": task, **what})
+        self.await_drainer(lambda: self.ledger.outcome(request) is not None, f"done its task ({task})", timeout)
+        answer, fault = self.ledger.outcome(request) or (None, None)
+        if fault is not None:
+            raise StoreError(fault)
+        return answer or {}
+
+    def flush(self, timeout: float | None) -> None:
+        """Wait until LanceDB has all that is acknowledged now."""
+        upto = self.spool.last()
+        if upto:
+            self.ledger.want(upto)
+        self.await_drainer(lambda: self.spool.is_drained(upto), "moved all that is acknowledged", timeout)
+
+    def await_urgent(self) -> None:
+        """Wait until no correction, review or vector is on its way."""
+        self.await_drainer(lambda: not self.spool.urgent(), "moved the corrections", 60)
+
+    def await_drainer(self, done: Callable[[], bool], what: str, timeout: float | None) -> None:
+        """Wake the drainer and wait; raise StoreError where it takes too long."""
+        self.drainer.wake()
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not done():
+            if deadline is not None and time.monotonic() > deadline:
+                msg = f"the store has not {what} in {timeout} seconds; nothing is lost, it goes on with it"
+                raise StoreError(msg) from self.drainer.fault
+            time.sleep(AWAIT_S)
+
+    def close(self) -> None:
+        """Drain what waits, if nobody else does, and let go of the files. A forked child only lets go."""
+        if os.getpid() == self.process:
+            self.drainer.stop()
+            self.spool.close()
+
+    def _await_open(self) -> None:
+        """Take the lock and look after the tables, or wait until the process that has it has done so."""
+        deadline = time.monotonic() + OPENING_S
+        while not self.drainer.lead() and self.ledger.get("open") is None:
+            if time.monotonic() > deadline:
+                msg = (
+                    f"another process has been bringing the store in order for {OPENING_S} seconds; nothing was "
+                    "changed here, look at that process, or wait and open the store again"
+                )
+                raise StoreError(msg)
+            time.sleep(AWAIT_S)
+
+    def _space(self, embedder: Embedder | None, *, another: bool) -> str:
+        name = Spaces(self.tables).of(embedder, another=another)
+        if name is not None or embedder is None:
+            return name or Spaces(self.tables).active()
+        known = Spaces(self.tables).models()
+        made = str(self.ask("space", dimension=embedder.dimension, model=embedder.name)["name"])
+        if not any(known.values()):
+            self.ask("activate", name=made)
+        return made
+
+
+def _places(uri: str | Path, spool: str | Path | None) -> tuple[str, Path | None, Path]:
+    """Return the address, the store's directory if it is one, and the folder of the spool; both folders are made."""
+    address, root = str(uri), None
+    if "://" not in address:
+        root = Path(address).absolute()
+        address = str(root)
+    if spool:
+        folder = Path(spool).absolute()
+    elif root:
+        folder = root
+    else:
+        home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+        folder = home / "feedback-store" / hashlib.sha256(address.encode()).hexdigest()[:16]
+    for each in (root, folder):
+        if each:
+            try:
+                each.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                msg = f"the directory {each} cannot be made: allow this process to, or name another ({error.strerror})"
+                raise StoreError(msg) from error
+    return address, root, folder

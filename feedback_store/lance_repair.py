@@ -1,0 +1,95 @@
+"""Repair after a loss of power: what was on its way to the disk is set aside, and taken from the spool once more.
+
+Versions of a table that are known to be durable are noted in the ledger; only what is newer can be torn, and all that
+it held is still in the spool.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from feedback_store.lance_check import scan
+from feedback_store.lance_schema import INDICES, family, key_of
+from feedback_store.spool_ledger import Ledger
+from feedback_store.store import StoreError
+
+log = logging.getLogger(__name__)
+
+ASIDE: Final = "set-aside"
+"""The folder for what cannot be read. It may be deleted once the store is well."""
+_NEWEST: Final = 2**64 - 1
+"""LanceDB names the manifest of a version by this less its number, so that the newest comes first."""
+_BROKEN: Final = (
+    "the table {} cannot be read at version {}, which was on the disk already: its files were changed or lost by "
+    "something else. Nothing was written. Restore a backup, or move {} away to go on without that table ({})"
+)
+
+
+def repair(root: Path, ledger: Ledger, opened: Callable[[str], Any]) -> list[str]:
+    """Make every table readable, and return in words what was set aside.
+
+    Args:
+        root: the store's directory.
+        ledger: tells which versions are durable.
+        opened: opens a table of LanceDB by name, anew at each call.
+
+    Raises:
+        StoreError: a table is damaged in what was durable; everything is as it was.
+
+    """
+    done: list[str] = []
+    durable = ledger.tables_begun()
+    for folder in sorted(root.glob("*.lance")):
+        if family(folder.stem) in INDICES:
+            done += _repair_table(root, folder, durable.get(folder.stem), opened)
+            if not folder.exists():
+                ledger.note_tables({folder.stem: None})
+    for text in done:
+        log.warning("repaired after an interruption: %s", text)
+    return done
+
+
+def _repair_table(root: Path, folder: Path, durable: int | None, opened: Callable[[str], Any]) -> list[str]:
+    name, moved = folder.stem, list[tuple[Path, Path]]()
+    while fault := _fault(name, opened):
+        head = min((folder / "_versions").glob("*.manifest"), default=None, key=lambda path: path.name)
+        version = _NEWEST - int(head.stem) if head and head.stem.isdecimal() else 0
+        if head is None or version <= (durable or 0):
+            for source, target in reversed(moved):
+                target.rename(source)
+            if durable is None or durable > 0:
+                raise StoreError(_BROKEN.format(name, version, folder.name, fault))
+            _move(folder, _free(root / ASIDE / folder.name))
+            return [f"the new table {name}, of which nothing had been let go of"]
+        target = _free(root / ASIDE / f"{name}-{head.name}")
+        _move(head, target)
+        moved.append((head, target))
+        (folder / "_versions" / "latest_version_hint.json").unlink(missing_ok=True)
+    return [f"{len(moved)} unfinished versions of {name}"] if moved else []
+
+
+def _fault(name: str, opened: Callable[[str], Any]) -> str | None:
+    try:
+        table = opened(name)
+        if key_of(name) in table.schema.names:  # or it is of something else, which is told when it is opened
+            scan(table, name)
+    except Exception as error:  # LanceDB raises many kinds
+        return type(error).__name__
+    return None
+
+
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(mode=0o700, exist_ok=True)
+    os.rename(source, target)  # noqa: PTH104  # never across file systems
+
+
+def _free(path: Path) -> Path:
+    """Return a path that nothing is at, so that nothing set aside is ever lost."""
+    number = 0
+    free = path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}.{number}")
+    return free
