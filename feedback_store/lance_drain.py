@@ -6,9 +6,10 @@ from typing import Final
 from feedback_store.disk_sync import DiskSync
 from feedback_store.events import Feedback, Turn, parse_record
 from feedback_store.folding import touched
-from feedback_store.lance_schema import Row, family, record_row, table_for
+from feedback_store.lance_schema import Row, family, record_row
 from feedback_store.lance_tables import Tables
 from feedback_store.lance_view import CorrectionView, Teachings
+from feedback_store.rooms import table_for
 from feedback_store.spool import Spool
 from feedback_store.spool_ledger import Ledger
 

@@ -17,6 +17,7 @@ from feedback_store.lance_tables import Tables
 from feedback_store.lance_upkeep import Upkeep
 from feedback_store.lance_view import CorrectionView, Teachings
 from feedback_store.quoting import EVERYTHING
+from feedback_store.rooms import month_in
 from feedback_store.spool import Spool
 from feedback_store.spool_ledger import Ledger, Request
 
@@ -109,18 +110,15 @@ class Keeper:
 
     def _learn_ids(self) -> None:
         """Remember every id of the tables, so that nothing is taken twice."""
-        for _, row in self._each("turns", ["turn_id", "status"]):
-            self._spool.learn_ids("t", row)
-        for family in ("events", "teachings"):
-            for _, row in self._each(family, ["event_id"]):
-                self._spool.learn_ids("e", row)
-
-    def _each(self, family: str, columns: list[str]) -> list[tuple[str, list[tuple[str, bool]]]]:
-        found: list[tuple[str, list[tuple[str, bool]]]] = []
-        for name in self._tables.names(family):
-            rows = self._tables.open(name).read(EVERYTHING, columns)
-            found.append((name, [(row[columns[0]], row.get("status") != "asked") for row in rows]))
-        return found
+        for family in ("turns", "events", "teachings"):
+            key, ids = ("turn_id", "t") if family == "turns" else ("event_id", "e")
+            columns = [key, "session_id", "user_id", "status" if family == "turns" else "turn_id"]
+            for name in self._tables.names(family):
+                rows = self._tables.open(name).read(EVERYTHING, columns)
+                known = ({**row, "id": row[key], "ended": row.get("status") != "asked"} for row in rows)
+                if family == "turns":
+                    known = ({**row, "turn_id": None} for row in known)
+                self._spool.learn(ids, known, month_in(name) or 0)
 
     def _space(self, request: Request) -> dict[str, str]:
         name = Spaces(self._tables).make(request.what["dimension"], request.what["model"])

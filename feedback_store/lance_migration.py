@@ -7,6 +7,7 @@ from feedback_store import lance_schema as schema
 from feedback_store.events import parse_record
 from feedback_store.lance_tables import PLAIN, Tables
 from feedback_store.quoting import EVERYTHING, equal
+from feedback_store.rooms import table_for
 from feedback_store.store import IncompatibleStore
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,6 @@ def _move(tables: Tables, table: Any) -> None:
     for start in range(0, len(records), CHUNK):
         rows: dict[str, list[schema.Row]] = {}
         for record in map(parse_record, records[start : start + CHUNK]):
-            rows.setdefault(schema.table_for(record), []).append(schema.record_row(record))
+            rows.setdefault(table_for(record), []).append(schema.record_row(record))
         for name, each in rows.items():
             tables.make(name).write(each)

@@ -85,7 +85,7 @@ class Parts:
                 self.keeper.duties(),
                 freshness=freshness,
             )
-            self.reading = Reading(self.spool, self.tables)
+            self.reading = Reading(self.spool, self.tables, knows_all=self.root is not None)
             try:
                 self._await_open()
                 self.drainer.start()

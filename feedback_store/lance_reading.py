@@ -11,7 +11,8 @@ from feedback_store.lance_view import CorrectionView
 from feedback_store.limits import check_limit
 from feedback_store.overlay import Overlay
 from feedback_store.quoting import EVERYTHING, all_of, asked
-from feedback_store.spool import Room, Spool
+from feedback_store.rooms import Room
+from feedback_store.spool import Spool
 from feedback_store.standing import KnownCorrection, State, as_of
 from feedback_store.store import Kind
 
@@ -32,19 +33,22 @@ class Reading:
     Args:
         spool: what is not in the tables yet.
         tables: the tables.
+        knows_all: whether all that is in the tables went through this spool, so that it knows the months to look in.
 
     """
 
-    def __init__(self, spool: Spool, tables: Tables) -> None:
+    def __init__(self, spool: Spool, tables: Tables, *, knows_all: bool) -> None:
         self._spool = spool
+        self._knows_all = knows_all
         self._tables = tables
 
     def turns(self, turn_ids: Sequence[str] | None, of: Wanted, limit: int | None) -> list[Turn]:
         """Return turns. See `FeedbackStore.turns`."""
         pending = self._spool.pending(["turns"], {**of, "id": turn_ids}, check_limit(limit))
         where = _where({**of, "turn_id": turn_ids})
+        months = self._spool.months({**of, "id": turn_ids}, "t") if self._knows_all else None
         found: dict[str, Turn] = {}
-        for record in (*self._tables.records("turns", where, limit), *pending):
+        for record in (*self._tables.records("turns", where, limit, months=months), *pending):
             turn = parse_record(record)
             if isinstance(turn, Turn) and (turn.turn_id not in found or ends(turn, found[turn.turn_id])):
                 found[turn.turn_id] = turn
@@ -58,7 +62,8 @@ class Reading:
         of = {**of, "kind": kinds}
         pending = self._spool.pending(rooms, {**of, "id": event_ids}, check_limit(limit)) if rooms else []
         where = _where({**of, "event_id": event_ids})
-        stored = (record for room in rooms for record in self._tables.records(room, where, limit))
+        months = self._spool.months({**of, "id": event_ids}, "e") if self._knows_all and "events" in rooms else None
+        stored = (record for room in rooms for record in self._tables.records(room, where, limit, months=months))
         found = {event.event_id: event for event in map(parse_feedback, (*stored, *pending))}
         return _newest(found.values(), limit, lambda event: (event.created_at, event.event_id))
 

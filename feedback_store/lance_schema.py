@@ -14,13 +14,10 @@ import pyarrow as pa
 from feedback_store.embedding import Pair, pair_text
 from feedback_store.events import AnyRecord, Correction, Review, Turn
 from feedback_store.folding import Folded
-from feedback_store.spool import room_of
+from feedback_store.rooms import room_of
 
 VERSION: Final = "2"
 """Of the tables; `Record.schema_version` is that of the JSON in them."""
-FIRST_YEAR: Final = 2015
-LAST_YEAR: Final = 2099
-"""Records of other years, which a wrong clock makes, lie with the nearest: else each made tables of its own."""
 VECTORS: Final = ("question_vector", "pair_vector")
 EMBEDDING: Final = "embedding"
 """In the metadata of a vector's field: the name of the model, so that a vector and its model are made in one commit."""
@@ -113,15 +110,6 @@ def family(table: str) -> str:
 def key_of(table: str) -> str:
     """Return the name of a table's key column."""
     return {"turns": "turn_id", "meta": "key"}.get(family(table), "event_id")
-
-
-def table_for(record: AnyRecord) -> str:
-    """Return the name of the table that a record is kept in: one a month, so that closed months are never rewritten."""
-    room = room_of(record)
-    if room == "teachings":
-        return room
-    year = min(max(record.created_at.year, FIRST_YEAR), LAST_YEAR)
-    return f"{room}_{year}_{record.created_at.month:02}"
 
 
 def space_table(dimension: int | None, model: str) -> str:

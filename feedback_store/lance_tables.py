@@ -3,13 +3,14 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from feedback_store import lance_schema as schema
 from feedback_store.lance_schema import Row
 from feedback_store.lance_table import LanceTable, speaking
 from feedback_store.quoting import EVERYTHING, equal
+from feedback_store.rooms import month_in
 from feedback_store.spool_ledger import Ledger
 from feedback_store.store import IncompatibleStore, StoreError
 
@@ -113,10 +114,22 @@ class Tables:
             if name in self.stored():
                 self._db.drop_table(name)
 
-    def records(self, family: str, where: str, limit: int | None) -> list[str]:
-        """Return the JSON of the records of a family that match; with a limit, the newest of each table."""
+    def records(
+        self, family: str, where: str, limit: int | None, *, months: Collection[int] | None = None
+    ) -> list[str]:
+        """Return the JSON of the records of a family that match; with a limit, the newest of each table.
+
+        Args:
+            family: turns, events or teachings.
+            where: the filter.
+            limit: at most so many of each table.
+            months: the months whose tables are read; None is all.
+
+        """
         found: list[str] = []
         for name in self.names(family):
+            if months is not None and month_in(name) not in (None, *months):
+                continue
             try:
                 found += self.open(name).records(where, limit)
             except StoreError:

@@ -9,18 +9,24 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from feedback_store.events import AnyRecord, Correction, Review, Turn
+from feedback_store.events import AnyRecord, Review, Turn
 from feedback_store.intake import Batch
 from feedback_store.quoting import can_be_stored
+from feedback_store.rooms import Room, month_of, room_of
 from feedback_store.spool_file import SpoolFile
 
-Room = Literal["turns", "events", "teachings"]
-"""Of a record: `teachings` are corrections and reviews, `events` ratings and signals."""
 _COLUMNS: Final = "room, id, created, kind, turn_id, session_id, user_id, tenant, about, supersedes, record"
 _INSERT: Final = f"INSERT INTO queue ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # names
+_PLACE: Final = "INSERT OR IGNORE INTO places VALUES (?, ?)"
+_AT_ONCE: Final = 500
+Family = Literal["t", "e"]
+"""Of ids: turns, or events of any kind."""
+_FAMILIES: Final = {"id": "", "session_id": "s", "user_id": "u", "turn_id": "a"}
+"""By column, the family of its notes in `places`; an id itself is in `seen`."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +45,6 @@ class Teachings:
     records: tuple[str, ...]
     upto: int
     change: int
-
-
-def room_of(record: AnyRecord) -> Room:
-    """Return where a record is kept."""
-    if isinstance(record, Turn):
-        return "turns"
-    return "teachings" if isinstance(record, Correction | Review) else "events"
 
 
 class Spool:
@@ -67,14 +66,19 @@ class Spool:
                 ended, key = turn.status != "asked", _key("t", turn_id)
                 known = db.execute("SELECT ended FROM seen WHERE id = ?", (key,)).fetchone()
                 if known is None or (ended and not known[0]):
-                    db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (key, ended))
+                    query = "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET ended = 1"
+                    db.execute(query, (key, ended, month_of(turn)))
                     if known:
                         db.execute("DELETE FROM queue WHERE id = ? AND room = 'turns'", (turn_id,))
                     db.execute(_INSERT, _row(turn_id, turn))
+                    db.executemany(_PLACE, _places(turn.session_id, turn.user_id, None, month_of(turn)))
                     stored.add(turn_id)
             for event_id, event in batch.events.items():
-                if db.execute("INSERT OR IGNORE INTO seen VALUES (?, 1)", (_key("e", event_id),)).rowcount:
+                row = _key("e", event_id), month_of(event)
+                if db.execute("INSERT OR IGNORE INTO seen VALUES (?, 1, ?)", row).rowcount:
                     db.execute(_INSERT, _row(event_id, event))
+                    if room_of(event) == "events":
+                        db.executemany(_PLACE, _places(event.session_id, event.user_id, event.turn_id, month_of(event)))
                     stored.add(event_id)
         self.file.check_in_place()
         return stored
@@ -139,13 +143,44 @@ class Spool:
         query = "SELECT NOT EXISTS (SELECT 1 FROM queue WHERE seq <= ?) AND NOT EXISTS (SELECT 1 FROM vectors)"
         return bool(self.file.rows(query, (upto,))[0][0])
 
-    def learn_ids(self, family: Literal["t", "e"], ids: Iterable[tuple[str, bool]]) -> None:
-        """Remember ids that the tables hold, where the memory of them was lost; turns with whether they ended."""
+    def learn(self, family: Family, rows: Iterable[Mapping[str, Any]], month: int) -> None:
+        """Remember what a table holds, where the memory of it was lost.
+
+        Args:
+            family: whether they are turns or events.
+            rows: their columns `id`, `ended`, `session_id`, `user_id`, and of events `turn_id`.
+            month: the month of the table; 0 where it is of none.
+
+        """
+        listed = [*rows]
         with self.file.writing("remember the ids") as db:
-            known = ((_key(family, each), ended) for each, ended in ids)
-            db.executemany(
-                "INSERT INTO seen VALUES (?, ?) ON CONFLICT DO UPDATE SET ended = max(ended, excluded.ended)", known
-            )
+            query = "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET ended = max(ended, excluded.ended)"
+            db.executemany(query, [(_key(family, row["id"]), row["ended"], month) for row in listed])
+            places = {(row["session_id"], row["user_id"], row.get("turn_id")) for row in listed if month}
+            db.executemany(_PLACE, [row for each in places for row in _places(*each, month)])
+
+    def months(self, wanted: Mapping[str, str | Collection[str] | None], ids: Family) -> set[int] | None:
+        """Return the months in which records that match may lie; None where any may. Only a whole memory can tell.
+
+        Args:
+            wanted: by column the value or values asked for: `id`, `turn_id` (of events), `session_id`, `user_id`.
+            ids: what the ids are of.
+
+        """
+        months: set[int] | None = None
+        for column, value in wanted.items():
+            if value is None or column not in _FAMILIES:
+                continue
+            values = [value] if isinstance(value, str) else [*value]
+            keys = [_key(_FAMILIES[column] or ids, one) for one in values if can_be_stored(one)]
+            table, key = ("places", "key") if _FAMILIES[column] else ("seen", "id")
+            found: set[int] = set()
+            for start in range(0, len(keys), _AT_ONCE):
+                part = keys[start : start + _AT_ONCE]
+                query = f"SELECT DISTINCT month FROM {table} WHERE {key} IN ({', '.join('?' * len(part))})"  # noqa: S608
+                found |= {row[0] for row in self.file.rows(query, tuple(part))}
+            months = found if months is None else months & found
+        return months
 
     def forget(self, turn_ids: Iterable[str], event_ids: Iterable[str]) -> None:
         """Forget that these were ever kept, and what of them is left in the queue."""
@@ -153,6 +188,7 @@ class Spool:
         with self.file.writing("forget records") as db:
             keys = [(_key("t", each),) for each in turns] + [(_key("e", each),) for each in events]
             db.executemany("DELETE FROM seen WHERE id = ?", keys)
+            db.executemany("DELETE FROM places WHERE key = ?", [(_key("a", each),) for each in turns])
             db.executemany("DELETE FROM queue WHERE id = ?", [(each,) for each in (*turns, *events)])
             db.executemany("DELETE FROM vectors WHERE event_id = ?", [(each,) for each in events])
 
@@ -182,10 +218,21 @@ def stamp(time: datetime) -> str:
     return f"{time:%Y-%m-%dT%H:%M:%S.%f}".zfill(26)
 
 
-def _key(family: Literal["t", "e"], record_id: str) -> bytes:
-    """Return an id in few bytes; those of uuid7 sort by time, so that the newest lie together."""
+def _key(family: str, value: str) -> bytes:
+    """Return an id in few bytes; those of uuid7 sort by time, so that the newest lie together.
+
+    Names of people and sessions are hashed: the memory of where their records lie says nothing about them.
+    """
+    if family in "su":
+        return family.encode() + blake2b(value.encode(), digest_size=12).digest()
     try:
-        parsed = uuid.UUID(record_id)
+        parsed = uuid.UUID(value)
     except ValueError:
-        return f"{family}:{record_id}".encode()
-    return family.encode() + parsed.bytes if str(parsed) == record_id else f"{family}:{record_id}".encode()
+        return f"{family}:{value}".encode()
+    return family.encode() + parsed.bytes if str(parsed) == value else f"{family}:{value}".encode()
+
+
+def _places(session_id: str, user_id: str | None, turn_id: str | None, month: int) -> list[tuple[bytes, int]]:
+    """Return the notes of where a record lies."""
+    pairs = (("s", session_id), ("u", user_id), ("a", turn_id))
+    return [(_key(family, value), month) for family, value in pairs if value is not None]

@@ -17,11 +17,12 @@ PATIENCE_S: Final = 60
 _SCHEMA: Final = """
 CREATE TABLE queue (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, room TEXT NOT NULL, id TEXT NOT NULL, created TEXT NOT NULL,
-  kind TEXT NOT NULL, turn_id TEXT, session_id TEXT NOT NULL, user_id TEXT, tenant TEXT NOT NULL, about TEXT, supersedes TEXT,
-  record TEXT NOT NULL);
+  kind TEXT NOT NULL, turn_id TEXT, session_id TEXT NOT NULL, user_id TEXT, tenant TEXT NOT NULL,
+  about TEXT, supersedes TEXT, record TEXT NOT NULL);
 CREATE INDEX queue_room ON queue (room, seq);
 CREATE INDEX queue_id ON queue (id);
-CREATE TABLE seen (id BLOB PRIMARY KEY, ended INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE seen (id BLOB PRIMARY KEY, ended INTEGER NOT NULL, month INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE places (key BLOB, month INTEGER, PRIMARY KEY (key, month)) WITHOUT ROWID;
 CREATE TABLE vectors (
   event_id TEXT NOT NULL, space TEXT NOT NULL, question BLOB NOT NULL, pair BLOB NOT NULL,
   PRIMARY KEY (event_id, space)) WITHOUT ROWID;
@@ -110,7 +111,7 @@ class SpoolFile:
         if not same:
             msg = (
                 f"the spool {self.path.name} was removed or replaced while the store was open: what it had taken and "
-                "not yet handed over is lost with it; put the file back, or open the store again and append this once more"
+                "not yet handed over is lost with it; put the file back, or open the store and append this again"
             )
             raise StoreError(msg)
 

@@ -141,7 +141,8 @@ class Ledger:
             db.execute("DELETE FROM requests WHERE (answer IS NOT NULL OR fault IS NOT NULL) AND id < ?", (request_id,))
             given = None if answer is None else json.dumps(answer)
             db.execute(
-                "UPDATE requests SET answer = ?, fault = ?, planned = NULL WHERE id = ?", (given, fault, request_id)
+                "UPDATE requests SET what = '{}', answer = ?, fault = ?, planned = NULL WHERE id = ?",
+                (given, fault, request_id),
             )
 
     def outcome(self, request_id: str) -> tuple[dict[str, Any] | None, str | None] | None:
