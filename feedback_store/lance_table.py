@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from feedback_store.lance_schema import Row, arrow, key_of
+from feedback_store.lance_schema import INDICES, Row, arrow, family, key_of
 from feedback_store.limits import check_limit
 from feedback_store.store import StoreError
 
@@ -46,14 +46,20 @@ class LanceTable:
         """Its Arrow schema."""
         return self._schema
 
-    def index(self) -> None:
-        """Make the indices that are missing. Rows that an index does not hold yet are searched all the same."""
+    def index(self, *, searchable: bool = False) -> None:
+        """Make the indices that are missing. Rows that an index does not hold yet are searched all the same.
+
+        Args:
+            searchable: make those alone without which a search of words fails; the others pay from some rows on.
+
+        """
         with speaking(f"index {self.name}", "nothing is lost, open the store again"):
             missing = self._indices.keys() - {
                 column for index in self._table.list_indices() for column in index.columns
             }
             for column in sorted(missing):
-                self._table.create_index(column, config=self._indices[column])
+                if not searchable or INDICES[family(self.name)][column] == "words":
+                    self._table.create_index(column, config=self._indices[column])
 
     def write(self, rows: Sequence[Row], *, replace: str | None = None) -> int:
         """Insert the rows whose key is new; replace known ones where a condition on `target` and `source` holds.
@@ -139,13 +145,14 @@ class LanceTable:
         return self._reading(lambda: self._table.version)
 
     def tidy(self, *, keep: timedelta, versions: int) -> None:
-        """Join small files, fold new rows into the indices, and drop versions.
+        """Make the indices that are missing, join small files, fold new rows into the indices, and drop versions.
 
         Args:
             keep: versions younger than this stay, for those who are reading them,
             versions: but no more than about so many.
 
         """
+        self.index()
         with speaking(f"tidy {self.name}", "nothing is lost, it is tried again later"):
             made = [version["timestamp"] for version in self._table.list_versions()]
             if len(made) > versions:

@@ -91,7 +91,7 @@ class Tables:
                 else:
                     table = self._db.create_table(name, schema=wanted or schema.SCHEMAS[schema.family(name)])
             made = self._checked(table, name)
-            made.index()
+            made.index(searchable=True)
             self._opened[name] = made
             self._ledger.note_tables({name: 0})
             self._listed = None

@@ -10,27 +10,43 @@ from feedback_store.lancedb import LanceStore
 from feedback_store.memory import MemoryStore
 from feedback_store.store import Embeddings, FeedbackStore
 from tests.embeddings import TrigramEmbeddings
+from tests.keeper import Keeper
 from tests.opener import Opener
 from tests.records import a_turn
 
 MakeStore = Callable[[Embeddings | None], FeedbackStore]
 
 
-@pytest.fixture(params=["memory", "lance"])
+@pytest.fixture(scope="session")
+def keeper() -> Iterator[Keeper]:
+    """A second process, which opens stores first and so holds their drainers."""
+    keeper = Keeper()
+    yield keeper
+    keeper.end()
+
+
+@pytest.fixture(params=["memory", "lance", "lance drained elsewhere"])
 def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeStore]:
     """Make stores of one kind, each empty; they are closed at the end."""
     made: list[FeedbackStore] = []
+    elsewhere: list[Path] = []
 
     def make(embeddings: Embeddings | None) -> FeedbackStore:
+        folder = tmp_path / f"store-{len(made)}"
         if request.param == "memory":
             made.append(MemoryStore(embeddings=embeddings))
-        else:
-            made.append(LanceStore(tmp_path / f"store-{len(made)}", embeddings=embeddings))
+            return made[-1]
+        if request.param == "lance drained elsewhere":
+            request.getfixturevalue("keeper").open(folder)
+            elsewhere.append(folder)
+        made.append(LanceStore(folder, embeddings=embeddings))
         return made[-1]
 
     yield make
     for store in made:
         store.close()
+    for folder in elsewhere:
+        request.getfixturevalue("keeper").close(folder)
 
 
 @pytest.fixture
