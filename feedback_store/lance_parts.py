@@ -1,6 +1,5 @@
 """The parts of an open store, joined: where its files are, and who does what."""
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from feedback_store.lance_tables import Tables
 from feedback_store.lance_vectors import Progress, Vectors
 from feedback_store.lance_view import CorrectionView, Teachings
 from feedback_store.overlay import PendingTeachings
+from feedback_store.places import places
 from feedback_store.spool import Spool
 from feedback_store.spool_ledger import Ledger
 from feedback_store.store import Health, Status, StoreError
@@ -67,7 +67,7 @@ class Parts:
         another_model: bool,
     ) -> None:
         self.process = os.getpid()
-        self.uri, self.root, folder = _places(uri, spool)
+        self.uri, self.root, folder = places(uri, spool)
         self._freshness = freshness
         self.spool = Spool(folder / SPOOL)
         try:
@@ -207,26 +207,3 @@ class Parts:
         if not any(known.values()):
             self.ask("activate", name=made)
         return made
-
-
-def _places(uri: str | Path, spool: str | Path | None) -> tuple[str, Path | None, Path]:
-    """Return the address, the store's directory if it is one, and the folder of the spool; both folders are made."""
-    address, root = str(uri), None
-    if "://" not in address:
-        root = Path(address).absolute()
-        address = str(root)
-    if spool:
-        folder = Path(spool).absolute()
-    elif root:
-        folder = root
-    else:
-        home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-        folder = home / "feedback-store" / hashlib.sha256(address.encode()).hexdigest()[:16]
-    for each in (root, folder):
-        if each:
-            try:
-                each.mkdir(mode=0o700, parents=True, exist_ok=True)
-            except OSError as error:
-                msg = f"the directory {each} cannot be made: allow this process to, or name another ({error.strerror})"
-                raise StoreError(msg) from error
-    return address, root, folder

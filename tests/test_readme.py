@@ -11,6 +11,8 @@ import pytest
 from demo.models.local_server import LocalServer
 from demo.models.weights import QWEN_0_5B, joined
 from demo.settings import Settings
+from feedback_store.lancedb import LanceStore
+from tests.records import a_turn
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -37,7 +39,7 @@ print(correction.id == store.turns()[-1].correction_ids[0], page.session_state["
 
 @pytest.mark.model
 def test_the_example_app_learns_a_correction(tmp_path: Path) -> None:
-    assert set(FILES) == {"backend.py", "chat.py", "app.py"}
+    assert set(FILES) == {"backend.py", "chat.py", "app.py", "keep.py"}
     for name, code in FILES.items():
         (tmp_path / name).write_text(code)
     (tmp_path / "visit.py").write_text(VISIT)
@@ -60,6 +62,21 @@ def test_the_example_app_learns_a_correction(tmp_path: Path) -> None:
     used, _, said = done.stdout.strip().splitlines()[-1].partition(" ")
     assert used == "True"
     assert "quince-7" in said
+
+
+def test_the_example_of_keeping_runs_on_a_store_that_is_in_use(tmp_path: Path) -> None:
+    store = LanceStore(tmp_path / "data" / "feedback")
+    store.append([a_turn(user_id="ada"), a_turn(user_id="ben")])
+    done = subprocess.run(
+        [sys.executable, "-c", FILES["keep.py"]], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "0 True\n"
+    assert [turn.user_id for turn in store.turns()] == ["ben"]
+    store.close()
+    copy = LanceStore(tmp_path / "data" / "backup")
+    assert [turn.user_id for turn in copy.turns()] == ["ben"]
+    copy.close()
 
 
 def test_three_lines_are_marked_as_the_ones_to_add() -> None:

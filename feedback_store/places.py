@@ -1,0 +1,30 @@
+"""Where the files of a store lie: its tables, and the spool that every computer has for itself."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from feedback_store.store import StoreError
+
+
+def places(uri: str | Path, spool: str | Path | None) -> tuple[str, Path | None, Path]:
+    """Return the address, the store's directory if it is one, and the folder of the spool; both folders are made."""
+    address, root = str(uri), None
+    if "://" not in address:
+        root = Path(address).absolute()
+        address = str(root)
+    if spool:
+        folder = Path(spool).absolute()
+    elif root:
+        folder = root
+    else:
+        home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+        folder = home / "feedback-store" / hashlib.sha256(address.encode()).hexdigest()[:16]
+    for each in (root, folder):
+        if each:
+            try:
+                each.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                msg = f"the directory {each} cannot be made: allow this process to, or name another ({error.strerror})"
+                raise StoreError(msg) from error
+    return address, root, folder
