@@ -107,7 +107,7 @@ class RecallIndex:
             scope: whose question it is.
             limit: at most so many candidates.
             now: the time at which expiry is judged; default is the current time.
-            extra: newer corrections; one stands for the row of its id. They are scored by the statistics of the rows.
+            extra: newer corrections; one stands for the row of its id. Words are as rare as in all of them together.
             hidden: ids of rows to be passed over.
 
         """
@@ -120,8 +120,8 @@ class RecallIndex:
         sought = dict.fromkeys(words(searched(question)))
 
         visible = self._rows.visible(scope, {*hidden, *newer}, now)
-        found = self._among(visible, direction, sought, limit) if len(visible.rows) else []
-        scores = self._words.scores_of_others(sought, [held.counted for held in others])
+        scored, scores = self._words.scores(sought, [held.counted for held in others])
+        found = self._among(visible, direction, scored, limit) if len(visible.rows) else []
         found += [
             _Found(held.known.id, held.similarity(direction), score or None, held)
             for held, score in zip(others, scores, strict=True)
@@ -132,9 +132,8 @@ class RecallIndex:
         )
         return unite((one for one in candidates if _may_act(one.known, scope, now)), limit)
 
-    def _among(self, visible: Visible, asked: Doubles, sought: Collection[str], limit: int) -> list[_Found]:
+    def _among(self, visible: Visible, asked: Doubles, scores: Floats, limit: int) -> list[_Found]:
         """Return the visible rows that are nearest by meaning and best by words, at least `limit` of each."""
-        scores = self._words.scores(sought)
         best = self._rows.first(visible.rows, scores[visible.rows], limit, above=0)
         near = np.full(len(best), NOWHERE)
         if self._vectors and len(asked) == self._vectors.dimension:

@@ -47,6 +47,7 @@ class WordIndex:
         pairs, times = np.unique(np.array(found, np.int64) * self._size + of_text, return_counts=True)
         of_word, rows = np.divmod(pairs, max(1, self._size))
         having = np.bincount(of_word, minlength=len(slots))
+        self._having = having
         self._rarity = np.log1p((self._size - having + 0.5) / (having + 0.5))
         scores: Floats = (self._rarity[of_word] * _weight(times, lengths[rows] / (self._average or 1))).astype(
             np.float32
@@ -62,42 +63,40 @@ class WordIndex:
         self._rows = rows[rare].astype(np.int32)
         self._scores = scores[rare]
         self._ends = np.cumsum(np.where(having * COMMON < self._size, having, 0))
-        arrays = (self._rarity, self._rows, self._scores, self._ends, *self._common.values())
+        arrays = (self._having, self._rarity, self._rows, self._scores, self._ends, *self._common.values())
         self.nbytes = sum(each.nbytes for each in arrays) + WORD_BYTES * len(slots)
 
-    def scores(self, asked: Collection[str]) -> Floats:
-        """Return for each text how well it matches different words: above 0, and 0 where it has none of them."""
+    def scores(self, asked: Collection[str], others: Sequence[Counter[str]] = ()) -> tuple[Floats, list[float]]:
+        """Return for each text how well it matches different words: above 0, and 0 where it has none of them.
+
+        Args:
+            asked: the words.
+            others: texts that are not here, as counted words. How rare a word is, is taken from all of them together,
+                how long a text is on average, from those here if there are any.
+
+        Returns:
+            The scores of the texts here, and those of the others, comparable with each other.
+
+        """
+        size = self._size + len(others)
+        average = self._average or sum(counts.total() for counts in others) / max(1, len(others)) or 1.0
         total = np.zeros(self._size, np.float32)
+        of_others = np.zeros(len(others), np.float32)  # as exact as those here: of equal texts the ids decide
         for word in asked:
             slot = self._slots.get(word)
-            if slot is None:
-                continue
-            if slot in self._common:
-                total += self._common[slot]
-            else:
-                part = slice(self._ends[slot - 1] if slot else 0, self._ends[slot])
-                total[self._rows[part]] += self._scores[part]  # a text is there once
-        return total
-
-    def scores_of_others(self, asked: Collection[str], others: Sequence[Counter[str]]) -> list[float]:
-        """Return the scores of texts that are not here, given as counted words, by the statistics of those that are.
-
-        A word that no text here has is a rare one. Where no text here has a word, the average length is the others'.
-        """
-        average = self._average or sum(counts.total() for counts in others) / max(1, len(others)) or 1.0
-        unknown = log1p((self._size + 0.5) / 0.5)
-        rarity = {
-            word: float(self._rarity[slot]) if (slot := self._slots.get(word)) is not None else unknown
-            for word in asked
-        }
-        totals: list[float] = []
-        for counts in others:
-            total = np.float32(0)  # rounded as `scores` rounds, so that equal texts are equally good
-            for word in asked:
+            having = sum(word in counts for counts in others) + (0 if slot is None else int(self._having[slot]))
+            rarity = log1p((size - having + 0.5) / (having + 0.5))
+            own = rarity if slot is None or not others else float(self._rarity[slot])
+            share = np.float32(rarity / own)
+            for place, counts in enumerate(others):
                 if word in counts:
-                    total += np.float32(rarity[word] * _weight(counts[word], counts.total() / average))
-            totals.append(float(total))
-        return totals
+                    of_others[place] += share * np.float32(own * _weight(counts[word], counts.total() / average))
+            if slot in self._common:
+                total += share * self._common[slot]
+            elif slot is not None:
+                part = slice(self._ends[slot - 1] if slot else 0, self._ends[slot])
+                total[self._rows[part]] += share * self._scores[part]  # a text is there once
+        return total, of_others.tolist()
 
 
 def _weight(times: Any, length: Any) -> Any:
