@@ -1,5 +1,6 @@
 """The parts of an open store, joined: where its files are, and who does what."""
 
+import logging
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -27,7 +28,12 @@ from feedback_store.store import Health, Status, StoreError
 
 OPENING_S: Final = 600
 """How long to wait for another process that is just repairing the store or bringing it up to date."""
+PATIENCE_S: Final = 600
+"""How long the drainer may take for what it is asked; what takes longer is done all the same."""
+BUSY_S: Final = 5
+"""How long an opening store waits for corrections on their way, to make their vectors."""
 AWAIT_S: Final = 0.005
+log = logging.getLogger(__name__)
 
 
 class Parts:
@@ -91,7 +97,7 @@ class Parts:
                 self.drainer.start()
                 name = self._space(embedder, another=another_model)
                 self.use(name, embedder)
-                self.vectors.catch_up()
+                self._catch_up()
                 if another_model and embedder and not self.vectors.owed:
                     self.ask("activate", name=name)
             except BaseException:
@@ -127,13 +133,7 @@ class Parts:
 
     def drop_model(self, name: str) -> None:
         """See `LanceOperations.drop_model`."""
-        spaces = Spaces(self.tables)
-        active = spaces.active()
-        others = {model[1]: table for table, model in spaces.models().items() if model and table != active}
-        if name not in others:
-            msg = f"given {name!r}, allowed are the models that are not searched by default: {sorted(others) or 'none'}"
-            raise ValueError(msg)
-        self.ask("drop space", name=others[name])
+        self.ask("drop space", name=Spaces(self.tables).not_active(name))
 
     def health(self) -> Health:
         """See `LanceOperations.verify`."""
@@ -145,7 +145,7 @@ class Parts:
             self.uri, self.root, spool=self.spool, tables=self.tables, drainer=self.drainer, view=self.view
         )
 
-    def ask(self, task: str, timeout: float | None = None, **what: Any) -> dict[str, Any]:
+    def ask(self, task: str, timeout: float = PATIENCE_S, **what: Any) -> dict[str, Any]:
         """Have the drainer do something, whichever process it is in, and return its answer.
 
         Raises:
@@ -166,9 +166,9 @@ class Parts:
             self.ledger.want(upto)
         self.await_drainer(lambda: self.spool.is_drained(upto), "moved all that is acknowledged", timeout)
 
-    def await_urgent(self) -> None:
+    def await_urgent(self, timeout: float = PATIENCE_S) -> None:
         """Wait until no correction, review or vector is on its way."""
-        self.await_drainer(lambda: not self.spool.urgent(), "moved the corrections", 60)
+        self.await_drainer(lambda: not self.spool.urgent(), "moved the corrections", timeout)
 
     def await_drainer(self, done: Callable[[], bool], what: str, timeout: float | None) -> None:
         """Wake the drainer and wait; raise StoreError where it takes too long."""
@@ -185,6 +185,14 @@ class Parts:
         if os.getpid() == self.process:
             self.drainer.stop()
             self.spool.close()
+
+    def _catch_up(self) -> None:
+        """Make missing vectors, unless the process that drains does not; words find the corrections meanwhile."""
+        try:
+            self.await_urgent(BUSY_S)
+            self.vectors.catch_up()
+        except StoreError as error:
+            log.warning("vectors of some corrections may be missing until the store is opened again: %s", error)
 
     def _await_open(self) -> None:
         """Take the lock and look after the tables, or wait until the process that has it has done so."""

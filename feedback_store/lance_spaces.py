@@ -56,6 +56,17 @@ class Spaces:
             raise IncompatibleStore(OTHER_MODEL.format(*next(iter(models.values())), embedder.name, dimension))
         return self.active() if dimension is None else None
 
+    def not_active(self, model: str) -> str:
+        """Return the table of a model that is not searched by default; raise ValueError where it is, or is unknown."""
+        active = self.active()
+        others = {found[1]: table for table, found in self.models().items() if found and table != active}
+        if model not in others:
+            msg = (
+                f"given {model!r}, allowed are the models that are not searched by default: {sorted(others) or 'none'}"
+            )
+            raise ValueError(msg)
+        return others[model]
+
     def make(self, dimension: int | None, model: str) -> str:
         """Make the view for a model, with every correction in it, still without vectors."""
         name = space_table(dimension, model)
