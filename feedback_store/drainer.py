@@ -126,15 +126,14 @@ class Drainer:
             self._wake.clear()
 
     def _work(self) -> None:
-        moved = 0
-        while self._spool.urgent() and not self._stopped:
-            moved += self._drain(urgent=True)
-        while self._due() and not self._stopped:
-            moved += self._drain()
+        """Do a part of each thing that is to be done: none may have to wait for an end of the others."""
+        moved = self._drain(urgent=True) if self._spool.urgent() else 0
+        moved += self._drain() if self._due() else 0
         for request in self._ledger.requests():
             self._serve(request)
         if moved:
             self._duties.upkeep()
+            self._wake.set()  # there may be more
 
     def _due(self) -> bool:
         count, oldest = self._spool.waiting(ENOUGH)
