@@ -73,12 +73,7 @@ class CorrectionSearch:
         asked = self._embedder.question(question) if self._embedder and view.vectors else None
         overlay = over()
         kept = self._index(view, scope, overlay.change)
-        extra = {event_id: Held(known, None) for event_id, known in overlay.known.items()}
-        if extra and view.vectors:
-            rows = view.rows(overlay.known.keys())
-            for event_id, held in extra.items():
-                pair = overlay.vectors.get(event_id) or view.pair(rows.get(event_id, {}))
-                extra[event_id] = Held(held.known, pair)
+        extra = self._on_their_way(view, overlay)
         if kept is None:
             return self._in_tables(view, [*extra.values()], question, asked, scope=scope, limit=limit)
         newer = {event_id: held for event_id, held in kept.newer.items() if event_id not in extra}
@@ -90,6 +85,17 @@ class CorrectionSearch:
             extra=[*extra.values(), *(held for held in newer.values() if held)],
             hidden={*extra, *newer},
         )
+
+    def _on_their_way(self, view: CorrectionView, overlay: Overlay) -> dict[str, Held]:
+        """Return the corrections that the queue, or vectors that wait, make other than their rows in the view."""
+        ids = {*overlay.known, *overlay.vectors}
+        rows = view.rows(ids) if view.vectors and ids else {}
+        extra: dict[str, Held] = {}
+        for event_id in ids:
+            row = rows.get(event_id, {})
+            if known := overlay.known.get(event_id) or (read_known(row["record"]) if row else None):
+                extra[event_id] = Held(known, overlay.vectors.get(event_id) or view.pair(row))
+        return extra
 
     def forget(self) -> None:
         """Let go of every index, as after an erasure."""

@@ -1,6 +1,7 @@
 """Texts to unit vectors, by the embedding model that the app brings; a model that fails never costs a record."""
 
 import logging
+from array import array
 from collections.abc import Iterable, Sequence
 from math import isfinite, sqrt
 from operator import mul
@@ -62,6 +63,16 @@ class Embedder:
             return None
         self.dimension = len(numbers)
         return [number / length for number in numbers]
+
+
+def packed(vector: Vector) -> bytes:
+    """Return a vector as 32-bit floats, as precise as the tables keep it."""
+    return array("f", vector).tobytes()
+
+
+def floats(packed: bytes) -> Vector:
+    """Return the vector that was packed."""
+    return array("f", packed).tolist()
 
 
 def pair_text(correction: Correction) -> str:

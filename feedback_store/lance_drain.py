@@ -45,15 +45,15 @@ class Drain:
             OSError: the disk refused to make it durable; the same.
 
         """
+        vectors = self._ledger.vectors()  # first: their corrections are in the batch then, or in the tables
         queued = self._spool.batch(most, urgent=urgent)
-        vectors = self._ledger.vectors()
         if not queued and not vectors:
             return 0
         rows: dict[str, list[Row]] = defaultdict(list)
         taught: list[Feedback] = []
         for one in queued:
             record = parse_record(one.record)
-            rows[table_for(record)].append(record_row(record))
+            rows[table_for(record, one.month)].append(record_row(record))
             if one.room == "teachings" and not isinstance(record, Turn):
                 taught.append(record)
         for name, each in rows.items():
@@ -66,8 +66,11 @@ class Drain:
             for name in self._tables.names("corrections"):
                 own = vectors.get(name, {})
                 if affected := ids | own.keys():
-                    changed |= CorrectionView(self._tables.open(name)).refresh(affected, teachings, own)
+                    refreshed = CorrectionView(self._tables.open(name)).refresh(affected, teachings, own)
+                    changed |= refreshed
                     written.add(name)
+                    if len(queued) == most:  # the corrections of some vectors may still be in the queue
+                        vectors[name] = {event_id: own[event_id] for event_id in own.keys() & refreshed}
         self.writes.update(written)
         self._sync.sync(written)
         self._ledger.drained(

@@ -118,7 +118,7 @@ class Keeper:
                 known = ({**row, "id": row[key], "ended": row.get("status") != "asked"} for row in rows)
                 if family == "turns":
                     known = ({**row, "turn_id": None} for row in known)
-                self._spool.learn(ids, known, month_in(name) or 0)
+                self._spool.memory.learn(ids, known, month_in(name) or 0)
 
     def _space(self, request: Request) -> dict[str, str]:
         name = Spaces(self._tables).make(request.what["dimension"], request.what["model"])

@@ -112,11 +112,7 @@ class Parts:
         view = CorrectionView(self.tables.open(name))
         self.vectors = Vectors(embedder, view, self.ledger, self.await_urgent)
         self.search = CorrectionSearch(self.spool, embedder, good_for=None if self.root else self._freshness)
-        self.pending = PendingTeachings(
-            self.spool,
-            lambda: Teachings(self.tables.open("teachings")),
-            lambda: self.ledger.vectors(name).get(name, {}),
-        )
+        self.pending = PendingTeachings(self.spool, lambda: Teachings(self.tables.open("teachings")), name)
         self.view = view
 
     def reembed(self, embedder: Embedder, progress: Progress | None) -> None:
@@ -161,14 +157,15 @@ class Parts:
 
     def flush(self, timeout: float | None) -> None:
         """Wait until LanceDB has all that is acknowledged now."""
-        upto = self.spool.last()
-        if upto:
-            self.ledger.want(upto)
+        upto = self.spool.newest()
+        if upto.record:
+            self.ledger.want(upto.record)
         self.await_drainer(lambda: self.spool.is_drained(upto), "moved all that is acknowledged", timeout)
 
     def await_urgent(self, timeout: float = PATIENCE_S) -> None:
-        """Wait until no correction, review or vector is on its way."""
-        self.await_drainer(lambda: not self.spool.urgent(), "moved the corrections", timeout)
+        """Wait until LanceDB has the corrections, reviews and vectors that are on their way now."""
+        upto = self.spool.newest()
+        self.await_drainer(lambda: self.spool.is_drained(upto, urgent=True), "moved the corrections", timeout)
 
     def await_drainer(self, done: Callable[[], bool], what: str, timeout: float | None) -> None:
         """Wake the drainer and wait; raise StoreError where it takes too long."""

@@ -46,7 +46,7 @@ class Reading:
         """Return turns. See `FeedbackStore.turns`."""
         pending = self._spool.pending(["turns"], {**of, "id": turn_ids}, check_limit(limit))
         where = _where({**of, "turn_id": turn_ids})
-        months = self._spool.months({**of, "id": turn_ids}, "t") if self._knows_all else None
+        months = self._spool.memory.months({**of, "id": turn_ids}, "t") if self._knows_all else None
         found: dict[str, Turn] = {}
         for record in (*self._tables.records("turns", where, limit, months=months), *pending):
             turn = parse_record(record)
@@ -62,7 +62,9 @@ class Reading:
         of = {**of, "kind": kinds}
         pending = self._spool.pending(rooms, {**of, "id": event_ids}, check_limit(limit)) if rooms else []
         where = _where({**of, "event_id": event_ids})
-        months = self._spool.months({**of, "id": event_ids}, "e") if self._knows_all and "events" in rooms else None
+        months = (
+            self._spool.memory.months({**of, "id": event_ids}, "e") if self._knows_all and "events" in rooms else None
+        )
         stored = (record for room in rooms for record in self._tables.records(room, where, limit, months=months))
         found = {event.event_id: event for event in map(parse_feedback, (*stored, *pending))}
         return _newest(found.values(), limit, lambda event: (event.created_at, event.event_id))

@@ -61,9 +61,7 @@ class Spaces:
         active = self.active()
         others = {found[1]: table for table, found in self.models().items() if found and table != active}
         if model not in others:
-            msg = (
-                f"given {model!r}, allowed are the models not searched by default: {sorted(others) or 'none'}"
-            )
+            msg = f"given {model!r}, allowed are the models not searched by default: {sorted(others) or 'none'}"
             raise ValueError(msg)
         return others[model]
 

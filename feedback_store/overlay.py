@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from feedback_store.embedding import Pair
+from feedback_store.embedding import Pair, floats
 from feedback_store.events import Correction, Review, parse_feedback
 from feedback_store.folding import Relations, fold, touched
 from feedback_store.spool import Spool, Teachings
@@ -15,7 +15,7 @@ T = TypeVar("T", Correction, Review)
 
 @dataclass(frozen=True)
 class Overlay:
-    """Corrections that stand otherwise than their rows in the view say, by id, and the vectors that wait for some."""
+    """Corrections that stand otherwise than their rows in a view say, by id, and vectors that their rows lack yet."""
 
     known: Mapping[str, KnownCorrection] = field(default_factory=dict[str, KnownCorrection])
     vectors: Mapping[str, Pair] = field(default_factory=dict[str, Pair])
@@ -29,35 +29,37 @@ class PendingTeachings:
     Args:
         spool: the queue.
         relations: the corrections and reviews in LanceDB.
-        vectors: returns the vectors that wait, by correction.
+        space: the name of the view.
 
     """
 
-    def __init__(
-        self, spool: Spool, relations: Callable[[], Relations], vectors: Callable[[], Mapping[str, Pair]]
-    ) -> None:
+    def __init__(self, spool: Spool, relations: Callable[[], Relations], space: str) -> None:
         self._spool = spool
         self._relations = relations
-        self._vectors = vectors
+        self._space = space
         self._made: tuple[Teachings, Overlay] | None = None
 
     def overlay(self) -> Overlay:
         """Return what lies over the view now. Ask for it before the view is read, so that nothing falls between."""
-        pending = self._spool.teachings()
-        if not pending.records:
+        pending = self._spool.teachings(self._space)
+        if not pending.records and not pending.vectors:
             return Overlay(change=pending.change)
         made = self._made
         if made is None or made[0] != pending:
-            events = [parse_feedback(record) for record in pending.records]
-            joined = _Joined(
-                {one.event_id: one for one in events if isinstance(one, Correction)},
-                {one.event_id: one for one in events if isinstance(one, Review)},
-                self._relations(),
-            )
-            known = {one.known.id: one.known for one in fold(touched(events), joined)}
-            made = pending, Overlay(known, change=pending.change)
+            made = pending, self._over(pending)
             self._made = made
-        return Overlay(made[1].known, self._vectors(), pending.change)
+        return made[1]
+
+    def _over(self, pending: Teachings) -> Overlay:
+        events = [parse_feedback(record) for record in pending.records]
+        joined = _Joined(
+            {one.event_id: one for one in events if isinstance(one, Correction)},
+            {one.event_id: one for one in events if isinstance(one, Review)},
+            self._relations(),
+        )
+        known = {one.known.id: one.known for one in fold(touched(events), joined)} if events else {}
+        vectors = {event_id: (floats(question), floats(pair)) for event_id, question, pair in pending.vectors}
+        return Overlay(known, vectors, pending.change)
 
 
 @dataclass(frozen=True)

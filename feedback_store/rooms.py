@@ -27,13 +27,19 @@ def month_of(record: AnyRecord) -> int:
     return min(max(made.year, FIRST_YEAR), LAST_YEAR) * 100 + made.month
 
 
-def table_for(record: AnyRecord) -> str:
-    """Return the name of the table that a record is kept in."""
+def table_for(record: AnyRecord, month: int | None = None) -> str:
+    """Return the name of the table that a record is kept in.
+
+    Args:
+        record: the record.
+        month: the month in which an earlier state of it lies, if there is one: an ended turn goes where it was asked.
+
+    """
     room = room_of(record)
     if room == "teachings":
         return room
-    year, month = divmod(month_of(record), 100)
-    return f"{room}_{year}_{month:02}"
+    year, number = divmod(month or month_of(record), 100)
+    return f"{room}_{year}_{number:02}"
 
 
 def month_in(table: str) -> int | None:

@@ -5,46 +5,49 @@ uses the same file.
 """
 
 import json
-import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, NamedTuple
 
 from feedback_store.events import AnyRecord, Review, Turn
 from feedback_store.intake import Batch
 from feedback_store.quoting import can_be_stored
-from feedback_store.rooms import Room, month_of, room_of
+from feedback_store.rooms import Room, room_of
 from feedback_store.spool_file import SpoolFile
+from feedback_store.spool_memory import SpoolMemory
 
-_COLUMNS: Final = "room, id, created, kind, turn_id, session_id, user_id, tenant, about, supersedes, record"
-_INSERT: Final = f"INSERT INTO queue ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # names
-_PLACE: Final = "INSERT OR IGNORE INTO places VALUES (?, ?)"
-_AT_ONCE: Final = 500
-Family = Literal["t", "e"]
-"""Of ids: turns, or events of any kind."""
-_FAMILIES: Final = {"id": "", "session_id": "s", "user_id": "u", "turn_id": "a"}
-"""By column, the family of its notes in `places`; an id itself is in `seen`."""
+_COLUMNS: Final = "room, month, id, created, kind, turn_id, session_id, user_id, tenant, about, supersedes, record"
+_INSERT: Final = f"INSERT INTO queue ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # names
 
 
 @dataclass(frozen=True)
 class Queued:
-    """A record in the queue, as JSON; `seq` rises with every acknowledgement."""
+    """A record in the queue, as JSON, and the month it goes to; `seq` rises with every acknowledgement."""
 
     seq: int
     room: Room
+    month: int
     record: str
 
 
 @dataclass(frozen=True)
 class Teachings:
-    """The corrections and reviews in the queue at one moment, and how far the view had been changed by then."""
+    """What the queue held at one moment that a view had not yet, and how far the view had been changed by then."""
 
     records: tuple[str, ...]
-    upto: int
+    """Corrections and reviews."""
+    vectors: tuple[tuple[str, bytes, bytes], ...]
+    """Of corrections: of the question, and of question and answer, as 32-bit floats."""
     change: int
+
+
+class Mark(NamedTuple):
+    """A moment of the spool: the newest record and the newest vectors, by their sequence numbers."""
+
+    record: int
+    vector: int
 
 
 class Spool:
@@ -57,28 +60,22 @@ class Spool:
 
     def __init__(self, path: Path) -> None:
         self.file = SpoolFile(path)
+        self.memory = SpoolMemory(self.file)
 
     def put(self, batch: Batch) -> set[str]:
         """Take the records that are new, durably, and return their ids; an ended turn is new after its asking."""
         stored: set[str] = set()
         with self.file.writing("keep the records") as db:
             for turn_id, turn in batch.turns.items():
-                ended, key = turn.status != "asked", _key("t", turn_id)
-                known = db.execute("SELECT ended FROM seen WHERE id = ?", (key,)).fetchone()
-                if known is None or (ended and not known[0]):
-                    query = "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET ended = 1"
-                    db.execute(query, (key, ended, month_of(turn)))
-                    if known:
+                if new := self.memory.new_turn(db, turn):
+                    month, was_asked = new
+                    if was_asked:
                         db.execute("DELETE FROM queue WHERE id = ? AND room = 'turns'", (turn_id,))
-                    db.execute(_INSERT, _row(turn_id, turn))
-                    db.executemany(_PLACE, _places(turn.session_id, turn.user_id, None, month_of(turn)))
+                    db.execute(_INSERT, _row(turn_id, turn, month))
                     stored.add(turn_id)
             for event_id, event in batch.events.items():
-                row = _key("e", event_id), month_of(event)
-                if db.execute("INSERT OR IGNORE INTO seen VALUES (?, 1, ?)", row).rowcount:
-                    db.execute(_INSERT, _row(event_id, event))
-                    if room_of(event) == "events":
-                        db.executemany(_PLACE, _places(event.session_id, event.user_id, event.turn_id, month_of(event)))
+                if (month := self.memory.new_event(db, event)) is not None:
+                    db.execute(_INSERT, _row(event_id, event, month))
                     stored.add(event_id)
         self.file.check_in_place()
         return stored
@@ -103,12 +100,14 @@ class Spool:
         query = f"SELECT record FROM queue WHERE {clauses} ORDER BY created DESC, id DESC LIMIT ?"  # noqa: S608  # names
         return [row[0] for row in self.file.rows(query, (*values, -1 if limit is None else limit))]
 
-    def teachings(self) -> Teachings:
-        """Return the corrections and reviews in the queue, and the last change of the view, at one moment."""
+    def teachings(self, space: str) -> Teachings:
+        """Return the corrections and reviews in the queue, vectors for a view, and its last change, at one moment."""
         with self.file.reading() as db:
-            rows = db.execute("SELECT seq, record FROM queue WHERE room = 'teachings' ORDER BY seq").fetchall()
+            records = db.execute("SELECT record FROM queue WHERE room = 'teachings' ORDER BY seq").fetchall()
+            query = "SELECT event_id, question, pair FROM vectors WHERE space = ? ORDER BY seq"
+            vectors = db.execute(query, (space,)).fetchall()
             change = db.execute("SELECT max(seq) FROM changed").fetchone()[0] or 0
-        return Teachings(tuple(row[1] for row in rows), rows[-1][0] if rows else 0, change)
+        return Teachings(tuple(row[0] for row in records), tuple(vectors), change)
 
     def changed_since(self, change: int) -> set[str] | None:
         """Return the corrections whose row in the view changed after a change; None where that is too long ago."""
@@ -121,7 +120,7 @@ class Spool:
     def batch(self, most: int, *, urgent: bool = False) -> list[Queued]:
         """Return the oldest records of the queue; `urgent` ones are the corrections and reviews alone."""
         where = "WHERE room = 'teachings'" if urgent else ""
-        rows = self.file.rows(f"SELECT seq, room, record FROM queue {where} ORDER BY seq LIMIT ?", (most,))  # noqa: S608
+        rows = self.file.rows(f"SELECT seq, room, month, record FROM queue {where} ORDER BY seq LIMIT ?", (most,))  # noqa: S608
         return [Queued(*row) for row in rows]
 
     def waiting(self, most: int) -> tuple[int, int]:
@@ -134,61 +133,23 @@ class Spool:
         query = "SELECT EXISTS (SELECT 1 FROM queue WHERE room = 'teachings') OR EXISTS (SELECT 1 FROM vectors)"
         return bool(self.file.rows(query)[0][0])
 
-    def last(self) -> int:
-        """Return the sequence number of the newest record in the queue; 0 where it is empty."""
-        return self.file.rows("SELECT max(seq) FROM queue")[0][0] or 0
+    def newest(self) -> Mark:
+        """Return how far the queue and the vectors go now."""
+        [row] = self.file.rows("SELECT (SELECT max(seq) FROM queue), (SELECT max(seq) FROM vectors)")
+        return Mark(row[0] or 0, row[1] or 0)
 
-    def is_drained(self, upto: int) -> bool:
-        """Tell whether nothing up to a sequence number waits, nor any vector."""
-        query = "SELECT NOT EXISTS (SELECT 1 FROM queue WHERE seq <= ?) AND NOT EXISTS (SELECT 1 FROM vectors)"
-        return bool(self.file.rows(query, (upto,))[0][0])
-
-    def learn(self, family: Family, rows: Iterable[Mapping[str, Any]], month: int) -> None:
-        """Remember what a table holds, where the memory of it was lost.
-
-        Args:
-            family: whether they are turns or events.
-            rows: their columns `id`, `ended`, `session_id`, `user_id`, and of events `turn_id`.
-            month: the month of the table; 0 where it is of none.
-
-        """
-        listed = [*rows]
-        with self.file.writing("remember the ids") as db:
-            query = "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET ended = max(ended, excluded.ended)"
-            db.executemany(query, [(_key(family, row["id"]), row["ended"], month) for row in listed])
-            places = {(row["session_id"], row["user_id"], row.get("turn_id")) for row in listed if month}
-            db.executemany(_PLACE, [row for each in places for row in _places(*each, month)])
-
-    def months(self, wanted: Mapping[str, str | Collection[str] | None], ids: Family) -> set[int] | None:
-        """Return the months in which records that match may lie; None where any may. Only a whole memory can tell.
-
-        Args:
-            wanted: by column the value or values asked for: `id`, `turn_id` (of events), `session_id`, `user_id`.
-            ids: what the ids are of.
-
-        """
-        months: set[int] | None = None
-        for column, value in wanted.items():
-            if value is None or column not in _FAMILIES:
-                continue
-            values = [value] if isinstance(value, str) else [*value]
-            keys = [_key(_FAMILIES[column] or ids, one) for one in values if can_be_stored(one)]
-            table, key = ("places", "key") if _FAMILIES[column] else ("seen", "id")
-            found: set[int] = set()
-            for start in range(0, len(keys), _AT_ONCE):
-                part = keys[start : start + _AT_ONCE]
-                query = f"SELECT DISTINCT month FROM {table} WHERE {key} IN ({', '.join('?' * len(part))})"  # noqa: S608
-                found |= {row[0] for row in self.file.rows(query, tuple(part))}
-            months = found if months is None else months & found
-        return months
+    def is_drained(self, upto: Mark, *, urgent: bool = False) -> bool:
+        """Tell whether nothing waits that did at a mark; of records, the corrections and reviews alone if `urgent`."""
+        records = "SELECT 1 FROM queue WHERE seq <= ?"
+        records += " AND room = 'teachings'" if urgent else ""
+        query = f"SELECT NOT EXISTS ({records}) AND NOT EXISTS (SELECT 1 FROM vectors WHERE seq <= ?)"  # noqa: S608
+        return bool(self.file.rows(query, (upto.record, upto.vector))[0][0])
 
     def forget(self, turn_ids: Iterable[str], event_ids: Iterable[str]) -> None:
         """Forget that these were ever kept, and what of them is left in the queue."""
         turns, events = [*turn_ids], [*event_ids]
         with self.file.writing("forget records") as db:
-            keys = [(_key("t", each),) for each in turns] + [(_key("e", each),) for each in events]
-            db.executemany("DELETE FROM seen WHERE id = ?", keys)
-            db.executemany("DELETE FROM places WHERE key = ?", [(_key("a", each),) for each in turns])
+            self.memory.forget(db, turns, events)
             db.executemany("DELETE FROM queue WHERE id = ?", [(each,) for each in (*turns, *events)])
             db.executemany("DELETE FROM vectors WHERE event_id = ?", [(each,) for each in events])
 
@@ -197,9 +158,10 @@ class Spool:
         self.file.close()
 
 
-def _row(key: str, record: AnyRecord) -> tuple[Any, ...]:
+def _row(key: str, record: AnyRecord, month: int) -> tuple[Any, ...]:
     return (
         room_of(record),
+        month,
         key,
         stamp(record.created_at),
         record.kind,
@@ -216,23 +178,3 @@ def _row(key: str, record: AnyRecord) -> tuple[Any, ...]:
 def stamp(time: datetime) -> str:
     """Return a time in UTC as a text that sorts as the time does."""
     return f"{time:%Y-%m-%dT%H:%M:%S.%f}".zfill(26)
-
-
-def _key(family: str, value: str) -> bytes:
-    """Return an id in few bytes; those of uuid7 sort by time, so that the newest lie together.
-
-    Names of people and sessions are hashed: the memory of where their records lie says nothing about them.
-    """
-    if family in "su":
-        return family.encode() + blake2b(value.encode(), digest_size=12).digest()
-    try:
-        parsed = uuid.UUID(value)
-    except ValueError:
-        return f"{family}:{value}".encode()
-    return family.encode() + parsed.bytes if str(parsed) == value else f"{family}:{value}".encode()
-
-
-def _places(session_id: str, user_id: str | None, turn_id: str | None, month: int) -> list[tuple[bytes, int]]:
-    """Return the notes of where a record lies."""
-    pairs = (("s", session_id), ("u", user_id), ("a", turn_id))
-    return [(_key(family, value), month) for family, value in pairs if value is not None]

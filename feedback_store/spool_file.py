@@ -16,16 +16,16 @@ PATIENCE_S: Final = 60
 """How long a commit waits for those of other processes."""
 _SCHEMA: Final = """
 CREATE TABLE queue (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, room TEXT NOT NULL, id TEXT NOT NULL, created TEXT NOT NULL,
-  kind TEXT NOT NULL, turn_id TEXT, session_id TEXT NOT NULL, user_id TEXT, tenant TEXT NOT NULL,
-  about TEXT, supersedes TEXT, record TEXT NOT NULL);
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, room TEXT NOT NULL, month INTEGER NOT NULL, id TEXT NOT NULL,
+  created TEXT NOT NULL, kind TEXT NOT NULL, turn_id TEXT, session_id TEXT NOT NULL, user_id TEXT,
+  tenant TEXT NOT NULL, about TEXT, supersedes TEXT, record TEXT NOT NULL);
 CREATE INDEX queue_room ON queue (room, seq);
 CREATE INDEX queue_id ON queue (id);
 CREATE TABLE seen (id BLOB PRIMARY KEY, ended INTEGER NOT NULL, month INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE places (key BLOB, month INTEGER, PRIMARY KEY (key, month)) WITHOUT ROWID;
 CREATE TABLE vectors (
-  event_id TEXT NOT NULL, space TEXT NOT NULL, question BLOB NOT NULL, pair BLOB NOT NULL,
-  PRIMARY KEY (event_id, space)) WITHOUT ROWID;
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL, space TEXT NOT NULL, question BLOB NOT NULL,
+  pair BLOB NOT NULL, UNIQUE (event_id, space));
 CREATE TABLE changed (seq INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL);
 CREATE TABLE requests (id TEXT PRIMARY KEY, what TEXT NOT NULL, planned TEXT, answer TEXT, fault TEXT);
 CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -1,12 +1,11 @@
 """What the processes of one store tell each other through the spool: progress, vectors, changes, and requests."""
 
 import json
-from array import array
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from feedback_store.embedding import Pair
+from feedback_store.embedding import Pair, floats, packed
 from feedback_store.limits import new_id
 from feedback_store.spool_file import SpoolFile
 
@@ -69,15 +68,14 @@ class Ledger:
     def put_vectors(self, space: str, pairs: Mapping[str, Pair]) -> None:
         """Hand vectors of corrections over to the drainer."""
         with self._file.writing("keep vectors") as db:
-            rows = [(key, space, *(array("f", each).tobytes() for each in pair)) for key, pair in pairs.items()]
-            db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", rows)
+            rows = [(key, space, *map(packed, pair)) for key, pair in pairs.items()]
+            db.executemany("INSERT OR REPLACE INTO vectors (event_id, space, question, pair) VALUES (?, ?, ?, ?)", rows)
 
-    def vectors(self, space: str | None = None) -> dict[str, dict[str, Pair]]:
+    def vectors(self) -> dict[str, dict[str, Pair]]:
         """Return the vectors that wait for the drainer, by space and correction."""
         found: dict[str, dict[str, Pair]] = {}
         for key, name, *pair in self._file.rows("SELECT event_id, space, question, pair FROM vectors"):
-            if space in (None, name):
-                found.setdefault(name, {})[key] = (array("f", pair[0]).tolist(), array("f", pair[1]).tolist())
+            found.setdefault(name, {})[key] = (floats(pair[0]), floats(pair[1]))
         return found
 
     def drained(
