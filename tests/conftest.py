@@ -13,6 +13,7 @@ from tests.embeddings import TrigramEmbeddings
 from tests.keeper import Keeper
 from tests.opener import Opener
 from tests.records import a_turn
+from tests.s3_server import S3Server, s3_server
 
 MakeStore = Callable[[Embeddings | None], FeedbackStore]
 
@@ -25,7 +26,16 @@ def keeper() -> Iterator[Keeper]:
     keeper.end()
 
 
-@pytest.fixture(params=["memory", "lance", "lance drained elsewhere"])
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """An S3 server on this computer."""
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture(
+    params=["memory", "lance", "lance drained elsewhere", pytest.param("lance on s3", marks=pytest.mark.slow)]
+)
 def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeStore]:
     """Make stores of one kind, each empty; they are closed at the end."""
     made: list[FeedbackStore] = []
@@ -35,6 +45,11 @@ def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeS
         folder = tmp_path / f"store-{len(made)}"
         if request.param == "memory":
             made.append(MemoryStore(embeddings=embeddings))
+            return made[-1]
+        if request.param == "lance on s3":
+            bucket = request.getfixturevalue("s3").bucket()
+            options = bucket.options
+            made.append(LanceStore(bucket.uri, embeddings=embeddings, storage_options=options, spool=folder))
             return made[-1]
         if request.param == "lance drained elsewhere":
             request.getfixturevalue("keeper").open(folder)
