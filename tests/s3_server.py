@@ -51,7 +51,7 @@ class Bucket:
             "aws_secret_access_key": "secret",
         }
 
-    def keys(self) -> set[str]:
+    def listed(self) -> set[str]:
         """Return the keys in it, at most a thousand."""
         listing = self.ask("GET", "?list-type=2")
         return set(re.findall(r"<Key>(.*?)</Key>", listing))
@@ -74,9 +74,9 @@ class S3Server:
         self.port = port
         self.buckets: dict[str, Bucket] = {}
 
-    def bucket(self, *, forgetful: bool = False) -> Bucket:
+    def bucket(self, *, name: str | None = None, forgetful: bool = False) -> Bucket:
         """Make an empty bucket."""
-        bucket = Bucket(f"bucket-{uuid4().hex[:12]}", self.port, forgetful)
+        bucket = Bucket(name or f"bucket-{uuid4().hex[:12]}", self.port, forgetful)
         self.buckets[bucket.name] = bucket
         bucket.ask("PUT")
         return bucket

@@ -55,7 +55,7 @@ def test_a_storage_that_refuses_the_second_put_passes_with_three_requests_and_is
     bucket = s3.bucket()
     probe(bucket.uri, bucket.options)
     assert bucket.requests == {"PUT": 2, "POST": 1}  # S3 deletes by a list that is posted
-    assert bucket.keys() == set()
+    assert bucket.listed() == set()
 
 
 def test_a_storage_is_tried_out_once_per_process(s3: S3Server) -> None:
@@ -76,7 +76,7 @@ def test_a_storage_that_ignores_the_condition_is_refused_with_what_to_do_each_ti
         assert said.startswith(f"{bucket.uri}: this storage accepted a conditional put")
         assert "overwrite each other's records" in said
         assert "s3+ddb://" in said
-    assert bucket.keys() == set()
+    assert bucket.listed() == set()
 
 
 def test_the_key_that_is_tried_lies_below_the_folder_of_the_store(
@@ -86,7 +86,7 @@ def test_the_key_that_is_tried_lies_below_the_folder_of_the_store(
     bucket.deaf = {"POST"}
     with caplog.at_level(logging.WARNING):
         probe(bucket.uri, bucket.options)
-    [key] = bucket.keys()
+    [key] = bucket.listed()
     assert key.startswith("feedback/conditional-put-")
     assert "could not be deleted" in caplog.text
 
