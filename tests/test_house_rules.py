@@ -142,6 +142,16 @@ def test_people_s_text_is_never_set_as_html() -> None:
     assert [name(path) for path in sources if banned.search(path.read_text())] == []
 
 
+def test_filters_are_made_in_one_room_and_a_query_is_never_filtered_twice() -> None:
+    """LanceDB's expressions can be injected into by `update`, and by a second `where` after one (measured on 0.40)."""
+    tables = [path for path in PRODUCT if path.name.startswith(("lance", "correction_"))]
+    chained = re.compile(r"\.where\([^\n]*\.where\(")
+    banned = re.compile(r"\.update\([^)]*where\s*=|lancedb\.expr|from lancedb import .*\bcol\b|\bExpr\b")
+    assert [name(path) for path in tables if chained.search(path.read_text()) or banned.search(path.read_text())] == []
+    pasted = re.compile(r"""f["'][^"']*(?:=|<|>|LIKE|IN \()\s*'\{""")
+    assert [name(path) for path in tables if pasted.search(path.read_text())] == []
+
+
 def test_tests_wait_for_conditions_and_not_for_time() -> None:
     tests = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
     assert [name(path) for path in tests if "wait_for_timeout" in path.read_text()] == []
