@@ -1,5 +1,7 @@
 """What a store is doing, in numbers."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from feedback_store.drainer import Drainer
@@ -18,7 +20,7 @@ def status_of(
     """Return the status of an open store."""
     spaces = Spaces(tables)
     names = tables.every()
-    files = {name: [path for path in (root / f"{name}.lance").rglob("*") if path.is_file()] for name in names if root}
+    sizes = {name: _sizes(root / f"{name}.lance") for name in names} if root else {}
     return Status(
         uri=uri,
         version=VERSION,
@@ -26,9 +28,19 @@ def status_of(
         drainer="this process" if drainer.leading else "another process",
         fault=str(drainer.fault) if drainer.fault else None,
         rows={name: tables.open(name).count(EVERYTHING) for name in names},
-        files={name: len(paths) for name, paths in files.items()},
-        size=sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) if root else 0,
+        files={name: len(each) for name, each in sizes.items()},
+        size=sum(_sizes(root)) if root else 0,
         active=spaces.active(),
         models={name: model[1] if model else None for name, model in spaces.models().items()},
         without_vectors=view.table.count("NOT embedded") if view.vectors else 0,
     )
+
+
+def _sizes(folder: Path) -> list[int]:
+    """Return the sizes of the files in a folder; upkeep removes some meanwhile."""
+    sizes: list[int] = []
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                sizes.append(Path(parent, name).stat().st_size)
+    return sizes

@@ -145,12 +145,20 @@ class Spool:
         query = f"SELECT NOT EXISTS ({records}) AND NOT EXISTS (SELECT 1 FROM vectors WHERE seq <= ?)"  # noqa: S608
         return bool(self.file.rows(query, (upto.record, upto.vector))[0][0])
 
-    def forget(self, turn_ids: Iterable[str], event_ids: Iterable[str]) -> None:
-        """Forget that these were ever kept, and what of them is left in the queue."""
+    def forget(self, turn_ids: Iterable[str], event_ids: Iterable[str], *, judged: Collection[str] = ()) -> None:
+        """Forget that these were ever kept, and what of them is left in the queue.
+
+        Args:
+            turn_ids: the turns.
+            event_ids: the events.
+            judged: those of the turns that other events are still about.
+
+        """
         turns, events = [*turn_ids], [*event_ids]
         with self.file.writing("forget records") as db:
-            self.memory.forget(db, turns, events)
-            db.executemany("DELETE FROM queue WHERE id = ?", [(each,) for each in (*turns, *events)])
+            db.executemany("DELETE FROM queue WHERE id = ? AND room = 'turns'", [(each,) for each in turns])
+            db.executemany("DELETE FROM queue WHERE id = ? AND room != 'turns'", [(each,) for each in events])
+            self.memory.forget(db, turns, events, judged=judged)
             db.executemany("DELETE FROM vectors WHERE event_id = ?", [(each,) for each in events])
 
     def close(self) -> None:

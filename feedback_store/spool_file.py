@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,6 +61,7 @@ class SpoolFile:
             self._writer = _connect(path)
             version: int = self._writer.execute("PRAGMA user_version").fetchone()[0]
             if version > VERSION:
+                self._writer.close()
                 msg = f"the spool is of version {version}, this feedback_store knows {VERSION}: use a newer one"
                 raise IncompatibleStore(msg)
             self._reader = _connect(path)
@@ -116,15 +117,20 @@ class SpoolFile:
             raise StoreError(msg)
 
     def forget_bytes(self) -> None:
-        """Let what was deleted leave the disk: deleted pages are zeroed as it is, the journal is cut to nothing."""
+        """Let what was deleted leave the disk: deleted pages are zeroed as it is, the journal is cut to nothing.
+
+        Raises StoreError where another process reads an older moment for too long: some bytes are there still.
+        """
         with self.speaking("empty the spool's journal"), self._writing:
-            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            [(busy, *_)] = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            if busy:
+                msg = "database is locked"  # as SQLite says it elsewhere
+                raise sqlite3.OperationalError(msg)
 
     def copy_to(self, target: Path) -> None:
         """Copy one moment of the database, though others write meanwhile."""
-        with self.speaking("copy the spool"), sqlite3.connect(target) as copy:
+        with self.speaking("copy the spool"), self._reading, closing(sqlite3.connect(target)) as copy:
             self._reader.backup(copy)
-        copy.close()
 
     def faults(self) -> list[str]:
         """Return what SQLite finds wrong with the file; nothing where it is sound."""

@@ -9,6 +9,8 @@ from feedback_store.embedding import Pair, floats, packed
 from feedback_store.limits import new_id
 from feedback_store.spool_file import SpoolFile
 
+ANSWERS: Final = 100
+"""So many answers stay for who asked, which may be a process that is slow to come for them."""
 REMEMBERED: Final = 4_096
 """So many changes of the view are told to those who hold a part of it; who is further behind reads it anew."""
 
@@ -134,9 +136,11 @@ class Ledger:
             db.execute("UPDATE requests SET planned = ? WHERE id = ?", (json.dumps(planned), request_id))
 
     def answer(self, request_id: str, answer: Mapping[str, Any] | None, fault: str | None = None) -> None:
-        """Answer a request, or say why it cannot be done. Older answers, which nobody came for, are dropped."""
+        """Answer a request, or say why it cannot be done. All but the newest answers are dropped: nobody came."""
         with self._file.writing("answer the request") as db:
-            db.execute("DELETE FROM requests WHERE (answer IS NOT NULL OR fault IS NOT NULL) AND id < ?", (request_id,))
+            newest = "SELECT id FROM requests WHERE answer IS NOT NULL OR fault IS NOT NULL ORDER BY id DESC LIMIT ?"
+            query = f"DELETE FROM requests WHERE (answer IS NOT NULL OR fault IS NOT NULL) AND id NOT IN ({newest})"  # noqa: S608  # names
+            db.execute(query, (ANSWERS,))
             given = None if answer is None else json.dumps(answer)
             db.execute(
                 "UPDATE requests SET what = '{}', answer = ?, fault = ?, planned = NULL WHERE id = ?",

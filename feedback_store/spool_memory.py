@@ -84,12 +84,23 @@ class SpoolMemory:
             months = found if months is None else months & found
         return months
 
-    def forget(self, db: sqlite3.Connection, turn_ids: Iterable[str], event_ids: Iterable[str]) -> None:
-        """Forget that these were ever kept. Sessions and people are hashed, and their months say nothing of them."""
+    def forget(
+        self, db: sqlite3.Connection, turn_ids: Iterable[str], event_ids: Iterable[str], *, judged: Collection[str] = ()
+    ) -> None:
+        """Forget that these were ever kept. Sessions and people are hashed, and their months say nothing of them.
+
+        Args:
+            db: the transaction.
+            turn_ids: the turns.
+            event_ids: the events.
+            judged: turns that events in the tables are still about: where those lie must not be forgotten.
+
+        """
         turns = [*turn_ids]
         keys = [(_key("t", each),) for each in turns] + [(_key("e", each),) for each in event_ids]
         db.executemany("DELETE FROM seen WHERE id = ?", keys)
-        db.executemany("DELETE FROM places WHERE key = ?", [(_key("a", each),) for each in turns])
+        query = "DELETE FROM places WHERE key = ? AND NOT EXISTS (SELECT 1 FROM queue WHERE turn_id = ?)"
+        db.executemany(query, [(_key("a", each), each) for each in turns if each not in judged])
 
     def _months_of(self, where: str, keys: list[bytes]) -> set[int]:
         found: set[int] = set()
