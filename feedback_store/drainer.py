@@ -101,6 +101,7 @@ class Drainer:
         if not self._lock.acquire():
             return False
         try:
+            self._spool.file.check_in_place()  # who still has the file that a repair replaced stays out of the way
             self._duties.lead()
         except BaseException:
             self._lock.release()

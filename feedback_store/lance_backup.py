@@ -10,11 +10,11 @@ from typing import Any
 
 from feedback_store.disk_sync import DiskSync
 from feedback_store.lance_tables import Tables
+from feedback_store.places import SPOOL
 from feedback_store.spool import Spool
 from feedback_store.spool_file import sync_folder
 from feedback_store.store import StoreError
 
-SPOOL = "spool.sqlite"
 _NOT_EMPTY = "{} is not empty: a copy never replaces anything, give a place where nothing is yet"
 
 

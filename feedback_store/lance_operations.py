@@ -1,8 +1,9 @@
 """What those who run a store do with it, beyond keeping and reading."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from feedback_store.embedding import Embedder
 from feedback_store.store import Embeddings, Erasure, Health, Status, StoreError
@@ -103,6 +104,16 @@ class LanceOperations:
 
         """
         self._parts_in_use().drop_model(name)
+
+    def export(self, kept: Literal["turns", "events"]) -> Iterator[str]:
+        """Yield the JSON of every turn, or of every event, once and oldest first, with a month of them in memory.
+
+        What is appended meanwhile may be among them.
+        """
+        from feedback_store.lance_stream import stream  # noqa: PLC0415  # it needs pyarrow
+
+        parts = self._parts_in_use()
+        return stream(kept, parts.spool, parts.tables)
 
     def backup(self, target: str | Path) -> dict[str, int]:
         """Copy the whole store as it is now, while others go on writing; return the rows of each table.

@@ -11,7 +11,6 @@ from feedback_store.correction_search import CorrectionSearch
 from feedback_store.drain_lock import DrainLock
 from feedback_store.drainer import Drainer
 from feedback_store.embedding import Embedder
-from feedback_store.lance_backup import SPOOL
 from feedback_store.lance_check import health
 from feedback_store.lance_keeper import Keeper
 from feedback_store.lance_reading import Reading
@@ -21,7 +20,7 @@ from feedback_store.lance_tables import Tables
 from feedback_store.lance_vectors import Progress, Vectors
 from feedback_store.lance_view import CorrectionView, Teachings
 from feedback_store.overlay import PendingTeachings
-from feedback_store.places import places
+from feedback_store.places import LOCK, SPOOL, places
 from feedback_store.spool import Spool
 from feedback_store.spool_ledger import Ledger
 from feedback_store.store import Health, Status, StoreError
@@ -86,7 +85,7 @@ class Parts:
             self.drainer = Drainer(
                 self.spool,
                 self.ledger,
-                DrainLock(folder / "drain.lock"),
+                DrainLock(folder / LOCK),
                 self.keeper.drain,
                 self.keeper.duties(),
                 freshness=freshness,

@@ -12,6 +12,7 @@ from feedback_store.events import AnyRecord, Correction, Feedback, Turn
 from feedback_store.intake import take_in
 from feedback_store.lance_operations import LanceOperations
 from feedback_store.limits import check_limit
+from feedback_store.places import is_store
 from feedback_store.standing import KnownCorrection, State
 from feedback_store.store import Candidate, Embeddings, Kind, Receipt, Scope, StoreError
 
@@ -84,6 +85,26 @@ class LanceStore(LanceOperations):
             another_model=reembed,
         )
         self._finalizer = weakref.finalize(self, self._parts.close)  # also at the end of the program
+
+    @staticmethod
+    def exists(uri: str | Path, *, storage_options: Mapping[str, str] | None = None) -> bool:
+        """Tell whether a store is at a directory or an address. Nothing is made.
+
+        Raises:
+            StoreError: the address cannot be looked at.
+
+        """
+        if "://" not in str(uri):
+            return is_store(Path(uri))
+        from feedback_store.lance_table import speaking  # noqa: PLC0415  # it needs pyarrow
+
+        lancedb, _ = _load()
+        with speaking(f"look at {uri}", "nothing was changed; are address, endpoint, region and credentials right?"):
+            db = _connected(lancedb, str(uri), dict(storage_options or {}))
+            page = db.list_tables()
+            while "meta" not in page.tables and page.page_token:
+                page = db.list_tables(page_token=page.page_token)
+            return "meta" in page.tables
 
     def append(self, records: AnyRecord | Iterable[AnyRecord], /) -> Receipt:
         """Keep the records. See `FeedbackStore.append`."""

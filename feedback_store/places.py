@@ -2,9 +2,17 @@
 
 import hashlib
 import os
+import re
 from pathlib import Path
+from typing import Final
 
 from feedback_store.store import StoreError
+
+SPOOL: Final = "spool.sqlite"
+LOCK: Final = "drain.lock"
+ASIDE: Final = "set-aside"
+"""The folder for what cannot be read. It may be deleted once the store is well."""
+_OURS: Final = re.compile(r"(meta|teachings|(turns|events|corrections)(_.+)?)\.lance")
 
 
 def places(uri: str | Path, spool: str | Path | None) -> tuple[str, Path | None, Path]:
@@ -28,3 +36,18 @@ def places(uri: str | Path, spool: str | Path | None) -> tuple[str, Path | None,
                 msg = f"the directory {each} cannot be made: allow this process to, or name another ({error.strerror})"
                 raise StoreError(msg) from error
     return address, root, folder
+
+
+def is_store(folder: Path) -> bool:
+    """Tell whether a directory holds a spool or tables of a store."""
+    return folder.is_dir() and any(path.name == SPOOL or _OURS.fullmatch(path.name) for path in folder.iterdir())
+
+
+def free(path: Path) -> Path:
+    """Return a path that nothing is at, so that nothing set aside is ever lost."""
+    number = 0
+    found = path
+    while found.exists():
+        number += 1
+        found = path.with_name(f"{path.name}.{number}")
+    return found

@@ -123,6 +123,12 @@ class Ledger:
             db.execute("INSERT INTO requests (id, what) VALUES (?, ?)", (request_id, json.dumps(what)))
         return request_id
 
+    def restore(self, requests: Iterable[Request]) -> None:
+        """Take requests that were not answered yet from another spool."""
+        with self._file.writing("take the requests") as db:
+            rows = [(each.id, json.dumps(each.what), json.dumps(each.planned)) for each in requests]
+            db.executemany("INSERT OR IGNORE INTO requests (id, what, planned) VALUES (?, ?, ?)", rows)
+
     def requests(self) -> list[Request]:
         """Return the requests that wait, oldest first."""
         query = "SELECT id, what, planned FROM requests WHERE answer IS NULL AND fault IS NULL ORDER BY id"
