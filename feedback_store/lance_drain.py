@@ -71,6 +71,10 @@ class Drain:
                     written.add(name)
                     if len(queued) == most:  # the corrections of some vectors may still be in the queue
                         vectors[name] = {event_id: own[event_id] for event_id in own.keys() & refreshed}
+        if not self._sync.is_local:
+            for name, each in rows.items():
+                table = self._tables.open(name)
+                table.confirm([row[table.key] for row in each])
         self.writes.update(written)
         self._sync.sync(written)
         self._ledger.drained(

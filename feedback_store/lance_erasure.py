@@ -114,13 +114,14 @@ class Eraser:
     def _remove_bytes(self, names: Iterable[str]) -> None:
         for name in sorted(names):
             table = self._tables.open(name)
-            if family(name) in ("turns", "events") and not table.count("true"):
+            if self._root and family(name) in ("turns", "events") and not table.count("true"):
                 self._tables.drop(name)
                 self._sync.forget(name)
                 continue
             table.rewrite()
             self._sync.sync([name])
             self._ledger.note_tables({name: table.version()})
+            table.forget_bytes()
         if self._root:
             shutil.rmtree(self._root / ASIDE, ignore_errors=True)
 

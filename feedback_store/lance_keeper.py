@@ -99,8 +99,11 @@ class Keeper:
         self._ledger.note(dirty=None)
 
     def _make_durable(self) -> None:
-        self._sync.sync(self._tables.every())
-        self._ledger.note_tables(self._tables.versions(self._tables.every()))
+        names = self._tables.every()
+        if not self._root:  # which is durable by itself, and where each month costs requests
+            names = [name for name in names if month_in(name) is None]
+        self._sync.sync(names)
+        self._ledger.note_tables(self._tables.versions(names))
 
     def _complete_views(self) -> None:
         teachings = Teachings(self._tables.open("teachings"))

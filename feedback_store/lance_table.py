@@ -3,39 +3,36 @@
 It is handed a table and imports nothing of LanceDB, whose classes are untyped here.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
+from feedback_store.lance_faults import speaking
 from feedback_store.lance_schema import INDICES, Row, arrow, family, key_of
 from feedback_store.limits import check_limit
+from feedback_store.quoting import one_of
 from feedback_store.store import StoreError
 
 T = TypeVar("T")
 _MOMENT: Final = timedelta(seconds=2)
 """Longer than a read of one version takes."""
-
-
-@contextmanager
-def speaking(action: str, advice: str) -> Generator[None]:
-    """Turn any failure into a `StoreError`; LanceDB's own text, which can hold rows and paths, stays in its cause."""
-    try:
-        yield
-    except Exception as error:
-        msg = f"the store could not {action}: {advice}"
-        raise StoreError(msg) from error
+_NEVER: Final = timedelta(days=36_500)
+"""LanceDB drops older versions whenever it tidies, unless none is that old."""
 
 
 class LanceTable:
     """A table, its key column, and the configurations of its indices by column.
 
-    Reads see the newest version, whoever wrote it. One that fails is tried once more, since upkeep by another process
-    removes files that nobody should need any more.
+    On a local disk reads see the newest version, whoever wrote it, and one that fails is tried once more, since upkeep
+    by another process removes files that nobody should need any more. On object storage (`remote`) asking for the
+    newest version takes five requests, one after the other, so that `renew` says when.
     """
 
-    def __init__(self, table: Any, name: str, *, indices: Mapping[str, Any]) -> None:
+    def __init__(self, table: Any, name: str, *, indices: Mapping[str, Any], remote: bool = False) -> None:
         self._table = table
+        self._remote = remote
+        self._renewed = time.monotonic()
         self._schema = table.schema
         self._indices = indices
         self.name = name
@@ -45,6 +42,30 @@ class LanceTable:
     def schema(self) -> Any:
         """Its Arrow schema."""
         return self._schema
+
+    def renew(self, version: int, seconds: float) -> None:
+        """See what others wrote on object storage.
+
+        Args:
+            version: one that is known to be there, of a process of this computer.
+            seconds: how old what is seen may be otherwise.
+
+        """
+        now = time.monotonic()
+        if self._table.version < version or now - self._renewed > seconds:
+            with speaking("read", "nothing was changed, try again"):
+                self._table.checkout_latest()
+            self._renewed = now
+
+    def confirm(self, keys: Sequence[str]) -> None:
+        """Raise StoreError where a key is not in the newest version, though its row was told to be written.
+
+        So it is where another computer's clean-up freed the number of the version that this one then wrote.
+        """
+        self._table.checkout_latest()
+        if self.count(one_of(self.key, keys)) < len(keys):
+            msg = f"rows that were written to {self.name} are not there; nothing is lost, they are written again"
+            raise StoreError(msg)
 
     def index(self, *, searchable: bool = False) -> None:
         """Make the indices that are missing. Rows that an index does not hold yet are searched all the same.
@@ -144,27 +165,42 @@ class LanceTable:
         """Return the number of its newest version."""
         return self._reading(lambda: self._table.version)
 
-    def tidy(self, *, keep: timedelta, versions: int) -> None:
-        """Make the indices that are missing, join small files, fold new rows into the indices, and drop versions.
+    def tidy(self) -> None:
+        """Make the indices that are missing, join small files, and fold new rows into the indices."""
+        self.index()
+        with speaking(f"tidy {self.name}", "nothing is lost, it is tried again later"):
+            self._table.optimize(cleanup_older_than=_NEVER)
+
+    def drop_versions(self, *, keep: timedelta, versions: int) -> None:
+        """Drop older versions and the files that only they use. The newest must be on the disk: it replaces them.
 
         Args:
             keep: versions younger than this stay, for those who are reading them,
             versions: but no more than about so many.
 
         """
-        self.index()
-        with speaking(f"tidy {self.name}", "nothing is lost, it is tried again later"):
+        with speaking(f"drop versions of {self.name}", "nothing is lost, it is tried again later"):
             made = [version["timestamp"] for version in self._table.list_versions()]
             if len(made) > versions:
                 keep = min(keep, max(datetime.now() - made[-versions], _MOMENT))  # as LanceDB tells it
             self._table.optimize(cleanup_older_than=keep)
 
     def rewrite(self) -> None:
-        """Copy every row to new files and drop the old ones, with the bytes of deleted rows. No one else may write."""
+        """Copy every row to new files; the bytes of deleted rows go with the older versions. No one else may write."""
         with speaking(f"rewrite {self.name}", "the rows are deleted, their bytes are still there, call it again"):
             self._table.update(values_sql={self.key: self.key})
             self.index_anew()
-            self._table.optimize(cleanup_older_than=timedelta(milliseconds=1))
+            self._table.optimize(cleanup_older_than=_NEVER)
+
+    def forget_bytes(self) -> None:
+        """Drop every older version at once. The newest must be on the disk, and no one else may write.
+
+        On object storage, where another computer may write all the same, those of the last hour go with later upkeep.
+        """
+        with speaking(
+            f"drop versions of {self.name}", "the rows are deleted, their bytes are still there, call it again"
+        ):
+            self._table.optimize(cleanup_older_than=timedelta(hours=1) if self._remote else timedelta(milliseconds=1))
 
     def index_anew(self) -> None:
         """Make every index anew."""
@@ -176,5 +212,7 @@ class LanceTable:
             try:
                 return read()
             except Exception:
+                if self._remote:
+                    raise
                 self._table.checkout_latest()
                 return read()

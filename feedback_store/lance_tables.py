@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from feedback_store import lance_schema as schema
+from feedback_store.lance_faults import speaking
 from feedback_store.lance_schema import Row
-from feedback_store.lance_table import LanceTable, speaking
+from feedback_store.lance_table import LanceTable
 from feedback_store.quoting import EVERYTHING, equal
 from feedback_store.rooms import month_in
 from feedback_store.spool_ledger import Ledger
@@ -77,7 +78,10 @@ class Tables:
                 with speaking(f"open {name}", "nothing was changed, run `feedback-store verify`, or look at the cause"):
                     table = self._db.open_table(name)
                 self._opened[name] = self._checked(table, name)
-            return self._opened[name]
+            found = self._opened[name]
+            if self._listed_for is not None:
+                found.renew(self._ledger.tables().get(name, 0), self._listed_for)
+            return found
 
     def make(self, name: str, wanted: Any | None = None) -> LanceTable:
         """Open a table, and make it with its indices where there is none."""
@@ -127,7 +131,8 @@ class Tables:
 
         """
         found: list[str] = []
-        for name in self.names(family):
+        enough = False
+        for name in reversed(self.names(family)):
             if months is not None and month_in(name) not in (None, *months):
                 continue
             try:
@@ -136,6 +141,9 @@ class Tables:
                 if name in self._names():
                     raise
                 self._opened.pop(name, None)  # it was removed meanwhile
+            if enough:
+                break
+            enough = limit is not None and len(found) >= limit  # one more month: a turn may have ended in the next
         return found
 
     def rows(self, family: str, where: str, columns: list[str]) -> list[tuple[str, Row]]:
@@ -169,9 +177,12 @@ class Tables:
         return self._listed[1]
 
     def _checked(self, table: Any, name: str) -> LanceTable:
-        family = schema.family(name)
-        kinds = schema.INDICES[family]
-        found = LanceTable(table, name, indices={column: self._indices[kind] for column, kind in kinds.items()})
+        family, remote = schema.family(name), self._listed_for is not None
+        kinds = dict(schema.INDICES[family])
+        if remote:  # with an index on the key, two computers that write one new id at once make two rows of it
+            kinds.pop(schema.key_of(name), None)
+        indices = {column: self._indices[kind] for column, kind in kinds.items()}
+        found = LanceTable(table, name, indices=indices, remote=remote)
         needed = schema.corrections(None, None) if family == "corrections" else schema.SCHEMAS[family]
         if missing := [column for column in needed.names if column not in found.schema.names]:
             raise IncompatibleStore(_NOT_OURS.format(name, ", ".join(missing)))

@@ -53,7 +53,7 @@ class Upkeep:
     def look(self) -> None:
         """Count the small files that are there, as after a start; past months that were left untidy are tidied once."""
         for name in self._tables.every():
-            if INDICES[family(name)]:
+            if INDICES[family(name)] and not (self._remote and self._is_past(name)):
                 self._drain.writes[name] = self._tables.open(name).small_files()
         self.after_drains()
 
@@ -74,9 +74,10 @@ class Upkeep:
             return
         keep, versions = (KEPT_REMOTE, 2**31) if self._remote else (KEPT, VERSIONS)
         table = self._tables.open(name)
-        table.tidy(keep=keep, versions=versions)
+        table.tidy()
         self._sync.sync([name])
         self._ledger.note_tables({name: table.version()})
+        table.drop_versions(keep=keep, versions=versions)
         self._drain.writes[name] = 0
 
     def tidy_all(self) -> None:

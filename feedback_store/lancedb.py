@@ -199,5 +199,10 @@ def _load() -> tuple[Any, dict[str, Any]]:
 
 
 def _connected(lancedb: Any, place: str, options: dict[str, str]) -> Any:
-    """Connect so that every read sees the newest version."""
-    return lancedb.connect(place, read_consistency_interval=timedelta(0), storage_options=options)
+    """Connect; on a local disk so that every read sees the newest version, elsewhere `LanceTable.renew` says when."""
+    interval = None if "://" in place else timedelta(0)
+    try:
+        return lancedb.connect(place, read_consistency_interval=interval, storage_options=options)
+    except Exception as error:
+        msg = f"{place} cannot be connected to; nothing was changed, is it there, and are the keys right?"
+        raise StoreError(msg) from error

@@ -1,0 +1,16 @@
+"""LanceDB's failures told as ours."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from feedback_store.store import StoreError
+
+
+@contextmanager
+def speaking(action: str, advice: str) -> Generator[None]:
+    """Turn any failure into a `StoreError`; LanceDB's own text, which can hold rows and paths, stays in its cause."""
+    try:
+        yield
+    except Exception as error:
+        msg = f"the store could not {action}: {advice}"
+        raise StoreError(msg) from error
