@@ -96,7 +96,7 @@ class LanceStore(LanceOperations):
         """
         if "://" not in str(uri):
             return is_store(Path(uri))
-        from feedback_store.lance_table import speaking  # noqa: PLC0415  # it needs pyarrow
+        from feedback_store.lance_faults import speaking  # noqa: PLC0415  # it needs pyarrow
 
         lancedb, _ = _load()
         with speaking(f"look at {uri}", "nothing was changed; are address, endpoint, region and credentials right?"):
