@@ -46,6 +46,9 @@ def repair(root: Path, ledger: Ledger, opened: Callable[[str], Any]) -> list[str
             done += _repair_table(root, folder, durable.get(folder.stem), opened)
             if not folder.exists():
                 ledger.note_tables({folder.stem: None})
+    for name, version in durable.items():
+        if version <= 0 and not (root / f"{name}.lance").exists():  # its name was not on the disk yet
+            ledger.note_tables({name: None})
     for text in done:
         log.warning("repaired after an interruption: %s", text)
     return done
