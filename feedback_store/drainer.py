@@ -154,7 +154,7 @@ class Drainer:
         try:
             answer = task(request)
         except (StoreError, ValueError, OSError) as error:
-            log.warning("a request to the store failed: %s", error)
+            log.info("a request to the store failed, who asked is told: %s", error)
             log.debug("the cause", exc_info=error)
             self._ledger.answer(request.id, None, str(error))
         else:

@@ -6,15 +6,16 @@ Only the drainer does it, so that nobody else writes meanwhile.
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from feedback_store.disk_sync import DiskSync
 from feedback_store.lance_drain import Drain
-from feedback_store.lance_repair import ASIDE
 from feedback_store.lance_schema import family, key_of
 from feedback_store.lance_tables import Tables
 from feedback_store.lance_view import CorrectionView, Teachings
+from feedback_store.places import ASIDE
 from feedback_store.quoting import all_of, asked, equal, moment, one_of
 from feedback_store.spool import Spool
 from feedback_store.spool_ledger import Ledger, Request
@@ -58,12 +59,15 @@ class Eraser:
             gone |= self._event_ids(where)
         for part in _parts("about", gone):
             gone |= self._event_ids(all_of(tenant, part), families=("teachings",))
-        return self._remove(request, turns, gone)
+        removed = self._remove(request, turns, gone)
+        self._forget_aside(inf)
+        return removed
 
     def retain(self, request: Request) -> dict[str, int]:
         """Remove what is older than some days. Corrections that are in force stay, unless asked otherwise."""
         self._drain.everything()
-        old = f"created_at < {moment(datetime.now(UTC) - timedelta(days=request.what['days']))}"
+        since = datetime.now(UTC) - timedelta(days=request.what["days"])
+        old = f"created_at < {moment(since)}"
         turns = [row["turn_id"] for _, row in self._tables.rows("turns", old, ["turn_id"])]
         gone = self._event_ids(old, families=("events",))
         view = CorrectionView(self._tables.open(self._tables.names("corrections")[0]))
@@ -76,7 +80,9 @@ class Eraser:
         gone |= {row["event_id"] for row in teachings if row["kind"] == "review" and row["about"] not in kept}
         for part in _parts("about", corrections):
             gone |= self._event_ids(part, families=("teachings",))
-        return self._remove(request, turns, gone)
+        removed = self._remove(request, turns, gone)
+        self._forget_aside(since.timestamp())
+        return removed
 
     def _event_ids(self, where: str, families: Iterable[str] = ("events", "teachings")) -> set[str]:
         return {row["event_id"] for each in families for _, row in self._tables.rows(each, where, ["event_id"])}
@@ -122,8 +128,15 @@ class Eraser:
             self._sync.sync([name])
             self._ledger.note_tables({name: table.version()})
             table.forget_bytes()
-        if self._root:
-            shutil.rmtree(self._root / ASIDE, ignore_errors=True)
+
+    def _forget_aside(self, before: float) -> None:
+        """Remove what repairs set aside and was last written before a time: nobody knows whose records are in it."""
+        beside = self._spool.file.path.parent
+        for folder in {self._root or beside, beside}:
+            for each in (folder / ASIDE).glob("*"):
+                written = [path.stat().st_mtime for path in (each, *each.rglob("*")) if path.is_file()]
+                if max(written, default=0) < before:
+                    shutil.rmtree(each) if each.is_dir() else each.unlink()
 
     def _teachings(self, event_ids: Iterable[str]) -> list[dict[str, Any]]:
         table = self._tables.open("teachings")

@@ -12,18 +12,18 @@ from typing import Any, Final
 
 from feedback_store.lance_check import scan
 from feedback_store.lance_schema import INDICES, family, key_of
+from feedback_store.places import ASIDE, free
 from feedback_store.spool_ledger import Ledger
 from feedback_store.store import StoreError
 
 log = logging.getLogger(__name__)
 
-ASIDE: Final = "set-aside"
-"""The folder for what cannot be read. It may be deleted once the store is well."""
 _NEWEST: Final = 2**64 - 1
 """LanceDB names the manifest of a version by this less its number, so that the newest comes first."""
 _BROKEN: Final = (
     "the table {} cannot be read at version {}, which was on the disk already: its files were changed or lost by "
-    "something else. Nothing was written. Restore a backup, or move {} away to go on without that table ({})"
+    "something else. Nothing was written. Restore a backup; or, to go on without that table, move {} away and run "
+    "`feedback-store repair` ({})"
 )
 
 
@@ -64,9 +64,9 @@ def _repair_table(root: Path, folder: Path, durable: int | None, opened: Callabl
                 target.rename(source)
             if durable is None or durable > 0:
                 raise StoreError(_BROKEN.format(name, version, folder.name, fault))
-            _move(folder, _free(root / ASIDE / folder.name))
+            _move(folder, free(root / ASIDE / folder.name))
             return [f"the new table {name}, of which nothing had been let go of"]
-        target = _free(root / ASIDE / f"{name}-{head.name}")
+        target = free(root / ASIDE / f"{name}-{head.name}")
         _move(head, target)
         moved.append((head, target))
         (folder / "_versions" / "latest_version_hint.json").unlink(missing_ok=True)
@@ -86,13 +86,3 @@ def _fault(name: str, opened: Callable[[str], Any]) -> str | None:
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(mode=0o700, exist_ok=True)
     os.rename(source, target)  # noqa: PTH104  # never across file systems
-
-
-def _free(path: Path) -> Path:
-    """Return a path that nothing is at, so that nothing set aside is ever lost."""
-    number = 0
-    free = path
-    while free.exists():
-        number += 1
-        free = path.with_name(f"{path.name}.{number}")
-    return free

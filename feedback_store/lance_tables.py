@@ -75,7 +75,7 @@ class Tables:
         """
         with self._lock:
             if name not in self._opened:
-                with speaking(f"open {name}", "nothing was changed, run `feedback-store verify`, or look at the cause"):
+                with speaking(f"open {name}", "nothing was changed, run `feedback-store repair`, or look at the cause"):
                     table = self._db.open_table(name)
                 self._opened[name] = self._checked(table, name)
             found = self._opened[name]

@@ -151,6 +151,8 @@ def _put(spool: Spool, found: Salvage) -> None:
     for space, pairs in found.vectors.items():
         ledger.put_vectors(space, pairs)
     ledger.restore(found.requests or ())
+    known = ledger.tables_begun()
+    ledger.note_tables({name: version for name, version in found.tables.items() if name not in known})
 
 
 def _told(found: Salvage) -> str:

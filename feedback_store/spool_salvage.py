@@ -40,6 +40,8 @@ class Salvage:
     """By space and correction."""
     requests: list[Request] | None = None
     """Those that were not answered yet; None where they cannot be read."""
+    tables: dict[str, int] = field(default_factory=dict[str, int])
+    """Their versions that were on the disk: a table that has one is not taken for one torn by a loss of power."""
 
 
 def salvage(path: Path) -> Salvage:
@@ -60,6 +62,9 @@ def salvage(path: Path) -> Salvage:
         except sqlite3.DatabaseError:
             found.waited = None
         found.requests = _requests(db)
+        with suppress(sqlite3.DatabaseError, TypeError, ValueError):
+            query = "SELECT substr(key, 7), value FROM state WHERE key GLOB 'table:*'"
+            found.tables = {name: int(version) for name, version in db.execute(query).fetchall()}
     return found
 
 
