@@ -1,0 +1,56 @@
+"""What every command needs: the store that it is about, which is never made by it, and the form of an outcome."""
+
+from argparse import Namespace
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from feedback_store.store import StoreError
+
+if TYPE_CHECKING:
+    from feedback_store.lancedb import LanceStore
+
+NOT_WELL: Final = 1
+NO_STORE: Final = "there is no store at {}: look at the path; an app makes a store when it opens one there"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command found or did: for machines, for people, and its exit code."""
+
+    data: Mapping[str, Any]
+    lines: list[str] = field(default_factory=list[str])
+    code: int = 0
+
+
+def demand(given: Namespace) -> None:
+    """Raise StoreError where there is no store; none is made."""
+    from feedback_store.lancedb import LanceStore  # noqa: PLC0415  # not for --help
+
+    if not LanceStore.exists(given.store, storage_options=_options(given)):
+        raise StoreError(NO_STORE.format(given.store))
+
+
+@contextmanager
+def opened(given: Namespace, *, sure: bool = False) -> Generator["LanceStore"]:
+    """Open the store.
+
+    Args:
+        given: the arguments.
+        sure: that there is one was looked at already.
+
+    """
+    if not sure:
+        demand(given)
+    from feedback_store.lancedb import LanceStore  # noqa: PLC0415  # not for --help
+
+    store = LanceStore(given.store, spool=given.spool, storage_options=_options(given))
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _options(given: Namespace) -> dict[str, str]:
+    return dict(each.split("=", 1) for each in given.option)
