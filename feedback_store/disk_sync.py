@@ -35,15 +35,19 @@ class DiskSync:
             new = found - known
             for path in new:
                 _sync_file(path)
-            for folder in {folder for path in new for folder in Path(path).parents if self._root in folder.parents}:
-                sync_folder(folder)  # each can be as new as the file
+            folders = {folder for path in new ^ (known - found) for folder in Path(path).parents}
+            for folder in folders:
+                if self._root in folder.parents and folder.exists():
+                    sync_folder(folder)  # each can be as new as the file, or hold the name of one that was removed
             self._durable[table] = found
         if self._durable.keys() - known_names:
             sync_folder(self._root)
 
-    def forget(self, table: str) -> None:
-        """Take a table's files for new ones, as after it was removed."""
+    def removed(self, table: str) -> None:
+        """Make it durable that a table was removed."""
         self._durable.pop(table, None)
+        if self._root:
+            sync_folder(self._root)
 
 
 def _files(folder: Path) -> Iterable[Path]:

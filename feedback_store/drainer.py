@@ -23,6 +23,7 @@ TAKE_OVER_S: Final = 0.5
 """How often the others look whether the drainer is gone."""
 MOST_PATIENT_S: Final = 30
 """After failures it tries again at ever longer intervals, up to this one."""
+MOST_COUNTED: Final = 16
 Task = Callable[[Request], Mapping[str, Any] | None]
 
 
@@ -66,7 +67,7 @@ class Drainer:
         self._oldest = (0, 0.0)
         self.leading = False
         """Whether this one has the lock and has looked after the tables."""
-        self.fault: Exception | None = None
+        self.fault: BaseException | None = None
         """Why the last attempt failed; None where it did not."""
         self._thread = threading.Thread(target=self._run, name="feedback-store drainer", daemon=True)
 
@@ -88,7 +89,7 @@ class Drainer:
             try:
                 self._drain.everything()
                 self._duties.leave()
-            except (StoreError, OSError) as error:
+            except BaseException as error:
                 log.warning("what waits in the spool is moved when the store is opened again: %s", error)
         self.leading = False
         self._lock.release()
@@ -118,8 +119,8 @@ class Drainer:
                     pause = POLL_S
                     self._work()
                 failures, self.fault = 0, None
-            except Exception as error:  # whatever it is, the records stay, and it is tried again
-                failures, self.fault = failures + 1, error
+            except BaseException as error:  # LanceDB's core panics by one too; the records stay, and it is tried again
+                failures, self.fault = min(failures + 1, MOST_COUNTED), error
                 pause = min(POLL_S * 2**failures, MOST_PATIENT_S)
                 log.warning("the store could not move what was acknowledged, it stays in the spool: %s", error)
                 log.debug("the cause", exc_info=error)
@@ -130,7 +131,7 @@ class Drainer:
         """Do a part of each thing that is to be done: none may have to wait for an end of the others."""
         moved = self._drain(urgent=True) if self._spool.urgent() else 0
         moved += self._drain() if self._due() else 0
-        for request in self._ledger.requests():
+        for request in sorted(self._ledger.requests(), key=lambda request: request.planned is not None):
             self._serve(request)
         if moved:
             self._duties.upkeep()
@@ -147,15 +148,22 @@ class Drainer:
         )
 
     def _serve(self, request: Request) -> None:
+        """Do what is asked, and answer. Where it was begun before and nobody waits, raise: it is tried again."""
         task = self._duties.tasks.get(request.what.get("task", ""))
         if task is None:
             self._ledger.answer(request.id, None, "the process that keeps the store is of another version: end it")
             return
         try:
             answer = task(request)
-        except (StoreError, ValueError, OSError) as error:
+        except BaseException as error:
+            if request.planned:
+                raise
             log.info("a request to the store failed, who asked is told: %s", error)
             log.debug("the cause", exc_info=error)
-            self._ledger.answer(request.id, None, str(error))
+            foreseen = isinstance(error, StoreError | ValueError | OSError)
+            name = request.what["task"]
+            fault = f"the store could not do its task ({name}): look at its log, and call it again"
+            self._ledger.answer(request.id, None, str(error) if foreseen else fault)
         else:
             self._ledger.answer(request.id, answer or {})
+            self._spool.file.forget_bytes()  # the request can name a person

@@ -4,7 +4,7 @@ Only the drainer does it, so that nobody else writes meanwhile.
 """
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -88,15 +88,17 @@ class Eraser:
         return {row["event_id"] for each in families for _, row in self._tables.rows(each, where, ["event_id"])}
 
     def _remove(self, request: Request, turns: Iterable[str], events: Iterable[str]) -> dict[str, int]:
-        before = request.planned or {}
-        gone: dict[str, list[str]] = {
-            "turns": sorted({*turns, *before.get("turns", ())}),
-            "events": sorted({*events, *before.get("events", ())}),
-        }
-        related = {row[name] for row in self._teachings(gone["events"]) for name in ("about", "supersedes")}
-        gone["related"] = sorted({*related - {None}, *before.get("related", ())})
-        corrections = {row["event_id"] for row in self._teachings(gone["events"]) if row["kind"] == "correction"}
-        gone["corrections"] = sorted({*corrections, *before.get("corrections", ())})
+        begun = [each for each in self._ledger.requests() if each.planned]  # this one, or others that failed
+        before = [each.planned or {} for each in begun]
+
+        def joined(kind: str, found: Iterable[str]) -> list[str]:
+            return sorted({*found, *(key for plan in before for key in plan[kind])})
+
+        gone = {"turns": joined("turns", turns), "events": joined("events", events)}
+        rows = self._teachings(gone["events"])
+        related = {row[name] for row in rows for name in ("about", "supersedes")}
+        gone["related"] = joined("related", related - {None})
+        gone["corrections"] = joined("corrections", {row["event_id"] for row in rows if row["kind"] == "correction"})
         self._ledger.plan(request.id, gone)
 
         touched: set[str] = set()
@@ -105,29 +107,37 @@ class Eraser:
             table = self._tables.open(name)
             if family(name) != "meta" and sum(table.delete(part) for part in _parts(key_of(name), ids)):
                 touched.add(name)
-        if touched and gone["related"]:
+        if (touched or before) and gone["related"]:
             teachings = Teachings(self._tables.open("teachings"))
             for name in self._tables.names("corrections"):
                 if CorrectionView(self._tables.open(name)).refresh(gone["related"], teachings, anew=True):
                     touched.add(name)
         if touched or before:
             self._remove_bytes(touched if not before else {*self._tables.every()} - {"meta"})
-        self._spool.forget(gone["turns"], gone["events"])
+        left = (
+            row for part in _parts("turn_id", gone["turns"]) for row in self._tables.rows("events", part, ["turn_id"])
+        )
+        self._spool.forget(gone["turns"], gone["events"], judged={row["turn_id"] for _, row in left})
         self._ledger.forget_changes()
         self._spool.file.forget_bytes()
-        return {kind: len(gone[kind]) for kind in ("turns", "events", "corrections")}
+        for other in begun:
+            if other.id != request.id:
+                self._ledger.answer(other.id, _counted(other.planned or {}))
+        return _counted(gone)
 
     def _remove_bytes(self, names: Iterable[str]) -> None:
         for name in sorted(names):
             table = self._tables.open(name)
             if self._root and family(name) in ("turns", "events") and not table.count("true"):
                 self._tables.drop(name)
-                self._sync.forget(name)
+                self._sync.removed(name)
                 continue
             table.rewrite()
             self._sync.sync([name])
             self._ledger.note_tables({name: table.version()})
             table.forget_bytes()
+            self._sync.sync([name])  # or a loss of power brings them back
+            self._ledger.note_tables({name: table.version()})
 
     def _forget_aside(self, before: float) -> None:
         """Remove what repairs set aside and was last written before a time: nobody knows whose records are in it."""
@@ -142,6 +152,10 @@ class Eraser:
         table = self._tables.open("teachings")
         columns = ["event_id", "about", "supersedes", "kind"]
         return [row for part in _parts("event_id", event_ids) for row in table.read(part, columns)]
+
+
+def _counted(gone: Mapping[str, Collection[str]]) -> dict[str, int]:
+    return {kind: len(gone[kind]) for kind in ("turns", "events", "corrections")}
 
 
 def _parts(column: str, values: Iterable[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from feedback_store.embedding import Embedder
 from feedback_store.store import Embeddings, Erasure, Health, Status, StoreError
@@ -11,6 +11,9 @@ from feedback_store.store import Embeddings, Erasure, Health, Status, StoreError
 if TYPE_CHECKING:  # loading it takes seconds
     from feedback_store.lance_parts import Parts
     from feedback_store.lance_vectors import Progress
+
+LONGEST: Final = 365_000
+"""Days that records can be retained for."""
 
 
 class LanceOperations:
@@ -39,6 +42,7 @@ class LanceOperations:
             raise ValueError(msg)
         parts = self._parts_in_use()
         erased = parts.ask("erase", user_id=user_id, session_id=session_id, tenant=tenant)
+        parts.spool.file.forget_bytes()  # the request has names
         parts.search.forget()
         return Erasure(**erased)
 
@@ -50,11 +54,11 @@ class LanceOperations:
             corrections: whether corrections that still act go too.
 
         Raises:
-            ValueError: `days` is below 0.
+            ValueError: `days` is below 0, or more than a thousand years.
 
         """
-        if days < 0:
-            msg = f"days: given {days}, allowed are 0 and more"
+        if not 0 <= days <= LONGEST:
+            msg = f"days: given {days}, allowed are 0 to {LONGEST}"
             raise ValueError(msg)
         parts = self._parts_in_use()
         erased = parts.ask("retain", days=days, corrections=corrections)

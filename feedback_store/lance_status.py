@@ -11,15 +11,25 @@ from feedback_store.lance_tables import Tables
 from feedback_store.lance_view import CorrectionView
 from feedback_store.quoting import EVERYTHING
 from feedback_store.spool import Spool
-from feedback_store.store import Status
+from feedback_store.store import Status, StoreError
 
 
 def status_of(
     uri: str, root: Path | None, *, spool: Spool, tables: Tables, drainer: Drainer, view: CorrectionView
 ) -> Status:
-    """Return the status of an open store."""
+    """Return the status of an open store, without what cannot be read of it."""
     spaces = Spaces(tables)
     names = tables.every()
+    rows: dict[str, int] = {}
+    models: dict[str, str | None] = {}
+    active, without_vectors = view.table.name, 0
+    for name in names:
+        with suppress(StoreError):
+            rows[name] = tables.open(name).count(EVERYTHING)
+    with suppress(StoreError):
+        active = spaces.active()
+        models = {name: model[1] if model else None for name, model in spaces.models().items()}
+        without_vectors = view.table.count("NOT embedded") if view.vectors else 0
     sizes = {name: _sizes(root / f"{name}.lance") for name in names} if root else {}
     return Status(
         uri=uri,
@@ -27,12 +37,12 @@ def status_of(
         waiting=spool.waiting(10**9)[0],
         drainer="this process" if drainer.leading else "another process",
         fault=str(drainer.fault) if drainer.fault else None,
-        rows={name: tables.open(name).count(EVERYTHING) for name in names},
+        rows=rows,
         files={name: len(each) for name, each in sizes.items()},
         size=sum(_sizes(root)) if root else 0,
-        active=spaces.active(),
-        models={name: model[1] if model else None for name, model in spaces.models().items()},
-        without_vectors=view.table.count("NOT embedded") if view.vectors else 0,
+        active=active,
+        models=models,
+        without_vectors=without_vectors,
     )
 
 

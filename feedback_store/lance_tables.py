@@ -113,10 +113,11 @@ class Tables:
         """Remove a table with all its files."""
         with self._lock, speaking(f"remove {name}", "some of its files may be left, call it again"):
             self._opened.pop(name, None)
-            self._ledger.note_tables({name: None})
+            self._ledger.note_tables({name: -1})  # what is left of it after an interruption is known to be ours
             self._listed = None
             if name in self.stored():
                 self._db.drop_table(name)
+            self._ledger.note_tables({name: None})
 
     def records(
         self, family: str, where: str, limit: int | None, *, months: Collection[int] | None = None

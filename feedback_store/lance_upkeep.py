@@ -59,11 +59,14 @@ class Upkeep:
 
     def after_drains(self) -> None:
         """Tidy what is due. A failure is logged, and it is tried again later."""
+        names = self._tables.every()
         for name, count in [*self._drain.writes.items()]:
-            due = count >= self._small_files or (count > 1 and self._is_past(name))
-            if due and self._may_rewrite(name, urgent=count >= 4 * self._small_files):
+            if name not in names:  # an erasure removed it
+                del self._drain.writes[name]
+            elif count >= self._small_files or (count > 1 and self._is_past(name)):
                 try:
-                    self.tidy(name)
+                    if self._may_rewrite(name, urgent=count >= 4 * self._small_files):
+                        self.tidy(name)
                 except StoreError as error:
                     log.warning("%s", error)
                     log.debug("the cause", exc_info=error)

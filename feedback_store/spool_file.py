@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -122,10 +123,12 @@ class SpoolFile:
         Raises StoreError where another process reads an older moment for too long: some bytes are there still.
         """
         with self.speaking("empty the spool's journal"), self._writing:
-            [(busy, *_)] = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            if busy:
-                msg = "database is locked"  # as SQLite says it elsewhere
-                raise sqlite3.OperationalError(msg)
+            deadline = time.monotonic() + PATIENCE_S
+            while self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                if time.monotonic() > deadline:
+                    msg = "database is locked"  # as SQLite says it elsewhere
+                    raise sqlite3.OperationalError(msg)
+                time.sleep(0.005)  # it waits for readers, and not for another that empties the journal
 
     def copy_to(self, target: Path) -> None:
         """Copy one moment of the database, though others write meanwhile."""

@@ -142,11 +142,17 @@ class Ledger:
             db.execute("UPDATE requests SET planned = ? WHERE id = ?", (json.dumps(planned), request_id))
 
     def answer(self, request_id: str, answer: Mapping[str, Any] | None, fault: str | None = None) -> None:
-        """Answer a request, or say why it cannot be done. All but the newest answers are dropped: nobody came."""
+        """Answer a request, or say why it cannot be done; what was begun of it then waits as another one.
+
+        All but the newest answers are dropped: nobody came for them.
+        """
         with self._file.writing("answer the request") as db:
             newest = "SELECT id FROM requests WHERE answer IS NOT NULL OR fault IS NOT NULL ORDER BY id DESC LIMIT ?"
             query = f"DELETE FROM requests WHERE (answer IS NOT NULL OR fault IS NOT NULL) AND id NOT IN ({newest})"  # noqa: S608  # names
             db.execute(query, (ANSWERS,))
+            if fault is not None:
+                query = "INSERT INTO requests (id, what, planned) SELECT ?, what, planned FROM requests WHERE id = ?"
+                db.execute(f"{query} AND planned IS NOT NULL", (new_id(), request_id))
             given = None if answer is None else json.dumps(answer)
             db.execute(
                 "UPDATE requests SET what = '{}', answer = ?, fault = ?, planned = NULL WHERE id = ?",

@@ -92,7 +92,7 @@ class Status(BaseModel):
     fault: str | None = None
     """Why the last attempt of this process's drainer failed."""
     rows: dict[str, int]
-    """By table."""
+    """By table that can be read."""
     files: dict[str, int] = {}
     """By table, where it is on a local disk."""
     size: int = 0
