@@ -17,6 +17,7 @@ from feedback_store.store import StoreError
 T = TypeVar("T")
 _MOMENT: Final = timedelta(seconds=2)
 """Longer than a read of one version takes."""
+_ROUNDS: Final = 5
 _NEVER: Final = timedelta(days=36_500)
 """LanceDB drops older versions whenever it tidies, unless none is that old."""
 
@@ -166,10 +167,14 @@ class LanceTable:
         return self._reading(lambda: self._table.version)
 
     def tidy(self) -> None:
-        """Make the indices that are missing, join small files, and fold new rows into the indices."""
+        """Make missing indices, join small files, fold new rows into the indices; all until there is nothing to do."""
         self.index()
         with speaking(f"tidy {self.name}", "nothing is lost, it is tried again later"):
-            self._table.optimize(cleanup_older_than=_NEVER)
+            for _ in range(_ROUNDS):  # for LanceDB drops versions by tidying once more, which must make no new one
+                before = self._table.version
+                self._table.optimize(cleanup_older_than=_NEVER)
+                if self._table.version == before:
+                    break
 
     def drop_versions(self, *, keep: timedelta, versions: int) -> None:
         """Drop older versions and the files that only they use. The newest must be on the disk: it replaces them.
@@ -190,17 +195,13 @@ class LanceTable:
         with speaking(f"rewrite {self.name}", "the rows are deleted, their bytes are still there, call it again"):
             self._table.update(values_sql={self.key: self.key})
             self.index_anew()
-            self._table.optimize(cleanup_older_than=_NEVER)
+        self.tidy()
 
     def forget_bytes(self) -> None:
-        """Drop every older version at once. The newest must be on the disk, and no one else may write.
-
-        On object storage, where another computer may write all the same, those of the last hour go with later upkeep.
-        """
-        with speaking(
-            f"drop versions of {self.name}", "the rows are deleted, their bytes are still there, call it again"
-        ):
-            self._table.optimize(cleanup_older_than=timedelta(hours=1) if self._remote else timedelta(milliseconds=1))
+        """Drop every older version; the newest must be on the disk. On object storage those of the last hour stay."""
+        keep = timedelta(hours=1) if self._remote else timedelta(milliseconds=1)  # there another may write all the same
+        with speaking(f"forget in {self.name}", "the rows are deleted, their bytes are still there, call it again"):
+            self._table.optimize(cleanup_older_than=keep)
 
     def index_anew(self) -> None:
         """Make every index anew."""
