@@ -54,10 +54,9 @@ def _placed(text: str) -> tuple[str, tuple[AnyRecord, str]]:
 
 
 def _rows(tables: Tables, name: str) -> list[dict[str, Any]]:
-    table = tables.open(name)
-    columns = [table.key, "created_at", "record"]
+    columns = [key_of(name), "created_at", "record", *(["status"] if name.startswith("turns") else ())]
     try:
-        return table.read(EVERYTHING, [*columns, "status"] if name.startswith("turns") else columns)
+        return tables.open(name).read(EVERYTHING, columns)
     except StoreError:
         if name in tables.every():
             raise

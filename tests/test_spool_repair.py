@@ -19,6 +19,7 @@ from feedback_store.spool_ledger import Ledger
 from feedback_store.spool_repair import fault_of, set_aside_if_damaged
 from feedback_store.store import StoreError
 from tests import spool_damage
+from tests.opener import Opener
 from tests.records import a_correction, a_rating, a_review, a_turn
 
 RECORDS: list[AnyRecord] = [
@@ -219,3 +220,32 @@ def held_in_copy(path: Path) -> dict[str, AnyRecord]:
     """Look at a copy, so that the journal is there for the next cut."""
     copy = shutil.copytree(path.parent, path.parent.with_name("copy"), dirs_exist_ok=True)
     return held(copy / path.name)
+
+
+def test_which_versions_of_tables_were_on_the_disk_is_still_known(path: Path) -> None:
+    spool = Spool(path)
+    Ledger(spool.file).note_tables({"teachings": 7, "turns_2026_11": 3})
+    spool.close()
+    spool_damage.header_garbled(path)
+    set_aside_if_damaged(path)
+    spool = Spool(path)
+    assert Ledger(spool.file).tables() == {"teachings": 7, "turns_2026_11": 3}
+    assert Ledger(spool.file).get("ids") is None
+    spool.close()
+
+
+def test_who_still_holds_the_damaged_file_does_not_take_the_drainer_over(opener: Opener) -> None:
+    first, second = opener(), opener()
+    first.append(a_turn(turn_id="t-1"))
+    first.flush()
+    for suffix in ("", "-wal", "-shm"):  # as a repair does
+        source = opener.folder / f"spool.sqlite{suffix}"
+        source.rename(source.with_name(f"old{suffix}"))
+    first.close()
+    third = opener()
+    assert third.status().drainer == "this process"
+    with pytest.raises(StoreError, match="was removed or replaced"):
+        second.append(a_rating())
+    third.append(a_turn(turn_id="t-2"))
+    third.flush()
+    assert {turn.turn_id for turn in third.turns()} == {"t-1", "t-2"}
