@@ -7,6 +7,7 @@ Appending a million corrections would take hours, since each is drained at once.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,7 +50,7 @@ def fill(place: Path, corpus: Corpus) -> None:
         view.add(_with_vectors(arrow(derived, view.schema), vectors))
         teachings.add(arrow(events, teachings.schema))
     for table in (view, teachings):
-        table.optimize()
+        table.optimize(cleanup_older_than=timedelta(milliseconds=1))  # nobody else has it open
 
 
 def _with_vectors(table: Any, vectors: Mapping[str, Floats]) -> Any:

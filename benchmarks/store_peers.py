@@ -7,6 +7,7 @@ query. Every engine has the vector of the question alone, and returns the JSON o
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 from benchmarks.store_corpus import ACTIVE, EVERYONE, Query
@@ -35,7 +36,7 @@ class Lance(Engine):
         for column in ("tenant", "author", "state", "audience"):
             table.create_index(column, config=index.Bitmap())
         table.create_index("text", config=index.FTS(base_tokenizer="icu"))
-        table.optimize()
+        table.optimize(cleanup_older_than=timedelta(milliseconds=1))
 
     def open(self) -> dict[str, Callable[[Query], list[int]]]:
         """Open the table."""
