@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from feedback_store.limits import new_id
 from feedback_store.spool_file import sync_folder
 
 
@@ -48,6 +49,17 @@ class DiskSync:
         self._durable.pop(table, None)
         if self._root:
             sync_folder(self._root)
+
+
+def this_boot() -> str:
+    """Return what tells one start of the computer from another: by a loss of power only what nobody synced is lost.
+
+    Where that cannot be told (not on Linux) each call gives another answer, as if the power had failed.
+    """
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return new_id()
 
 
 def _files(folder: Path) -> Iterable[Path]:

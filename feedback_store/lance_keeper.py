@@ -1,17 +1,18 @@
 """What the process that has the lock does for all: looks after the tables, drains, tidies, and serves requests."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from feedback_store.disk_sync import DiskSync
+from feedback_store.disk_sync import DiskSync, this_boot
 from feedback_store.drainer import Duties, Task
 from feedback_store.embedding import Embedder
 from feedback_store.lance_backup import back_up
 from feedback_store.lance_drain import Drain
 from feedback_store.lance_erasure import Eraser
 from feedback_store.lance_migration import bring_up_to_date, drop_old
-from feedback_store.lance_repair import repair
+from feedback_store.lance_repair import ASKED, repair
 from feedback_store.lance_spaces import Spaces
 from feedback_store.lance_tables import Tables
 from feedback_store.lance_upkeep import Upkeep
@@ -75,10 +76,13 @@ class Keeper:
         """Look after what the one before left behind: torn files, old tables, a view behind its events."""
         self._ledger.note(open=None)
         self._tables.reopen()
-        if self._root and (self._ledger.get("dirty") or not self._ledger.get("ids")):
-            self.repaired = repair(self._root, self._ledger, lambda name: self._tables.legacy(name, []))
+        dirty, boot = self._ledger.get("dirty"), this_boot()
+        if self._root and (dirty or not self._ledger.get("ids")):
+            power_failed = dirty not in (None, ASKED, boot)
+            opened = partial(self._tables.legacy, columns=[])
+            self.repaired = repair(self._root, self._ledger, opened, power_failed=power_failed)
             self._ledger.forget_changes()
-        self._ledger.note(dirty="since it was opened")
+        self._ledger.note(dirty=boot)
         moved = bring_up_to_date(self._tables)
         if not self._tables.names("corrections"):
             dimension = self._embedder.probe() if self._embedder else None

@@ -1,7 +1,8 @@
 """Repair after a loss of power: what was on its way to the disk is set aside, and taken from the spool once more.
 
 Versions of a table that are known to be durable are noted in the ledger; only what is newer can be torn, and all that
-it held is still in the spool.
+it held is still in the spool. After a loss of power all that is newer goes, also where it can be read: a file whose
+blocks came to the disk in part can look whole, and LanceDB has no checksums.
 """
 
 import logging
@@ -18,6 +19,9 @@ from feedback_store.store import StoreError
 
 log = logging.getLogger(__name__)
 
+ASKED: Final = "a repair was asked for"
+"""In the note of what may be wrong: the tables are to be looked at, and the spool, if it was damaged, no longer has what
+is newer than what is known to be durable."""
 _NEWEST: Final = 2**64 - 1
 """LanceDB names the manifest of a version by this less its number, so that the newest comes first."""
 _BROKEN: Final = (
@@ -27,13 +31,14 @@ _BROKEN: Final = (
 )
 
 
-def repair(root: Path, ledger: Ledger, opened: Callable[[str], Any]) -> list[str]:
+def repair(root: Path, ledger: Ledger, opened: Callable[[str], Any], *, power_failed: bool) -> list[str]:
     """Make every table readable, and return in words what was set aside.
 
     Args:
         root: the store's directory.
         ledger: tells which versions are durable.
         opened: opens a table of LanceDB by name, anew at each call.
+        power_failed: whether what nobody synced may be lost: the computer was started since it was written.
 
     Raises:
         StoreError: a table is damaged in what was durable; everything is as it was.
@@ -43,7 +48,11 @@ def repair(root: Path, ledger: Ledger, opened: Callable[[str], Any]) -> list[str
     durable = ledger.tables_begun()
     for folder in sorted(root.glob("*.lance")):
         if family(folder.stem) in INDICES:
-            done += _repair_table(root, folder, durable.get(folder.stem), opened)
+            version = durable.get(folder.stem)
+            if version is not None and (power_failed or version < 0):
+                done += _go_back(root, folder, version)
+            if folder.exists():
+                done += _repair_table(root, folder, version, opened)
             if not folder.exists():
                 ledger.note_tables({folder.stem: None})
     for name, version in durable.items():
@@ -52,6 +61,19 @@ def repair(root: Path, ledger: Ledger, opened: Callable[[str], Any]) -> list[str
     for text in done:
         log.warning("repaired after an interruption: %s", text)
     return done
+
+
+def _go_back(root: Path, folder: Path, version: int) -> list[str]:
+    """Set aside what is newer than a version; of a table without a durable one all."""
+    if version <= 0:
+        _move(folder, free(root / ASIDE / folder.name))
+        return [f"the new table {folder.stem}, of which nothing had been let go of"]
+    manifests = [path for path in (folder / "_versions").glob("*.manifest") if path.stem.isdecimal()]
+    newer = [path for path in manifests if _NEWEST - int(path.stem) > version]
+    for path in newer:
+        _move(path, free(root / ASIDE / f"{folder.stem}-{path.name}"))
+    (folder / "_versions" / "latest_version_hint.json").unlink(missing_ok=True)
+    return [f"{len(newer)} versions of {folder.stem} that may not have reached the disk whole"] if newer else []
 
 
 def _repair_table(root: Path, folder: Path, durable: int | None, opened: Callable[[str], Any]) -> list[str]:

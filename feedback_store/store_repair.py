@@ -5,6 +5,7 @@ The tables themselves are repaired when the store is opened next (see `lance_rep
 
 from pathlib import Path
 
+from feedback_store.lance_repair import ASKED
 from feedback_store.spool import Spool
 from feedback_store.spool_ledger import Ledger
 from feedback_store.spool_repair import set_aside_if_damaged
@@ -25,7 +26,8 @@ def prepare(root: Path | None, spool_path: Path) -> list[str]:
     spool = Spool(spool_path)
     try:
         ledger = Ledger(spool.file)
-        ledger.note(dirty="a repair was asked for")
+        if done or not ledger.get("dirty"):
+            ledger.note(dirty=ASKED)
         gone = [name for name in sorted(ledger.tables()) if root and not (root / f"{name}.lance").exists()]
         ledger.note_tables(dict.fromkeys(gone))
     finally:

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from feedback_store import lance_upkeep
+from feedback_store import lance_keeper, lance_upkeep
 from feedback_store.lancedb import LanceStore
 from tests.embeddings import TrigramEmbeddings
 from tests.records import a_correction, a_rating, a_review, a_turn
@@ -123,5 +123,6 @@ def test_a_loss_of_power_at_any_sync_costs_nothing_that_was_acknowledged(
         happens(life)
         life.store.close()
         power.cut()
+    monkeypatch.setattr(lance_keeper, "this_boot", lambda: "the next one")
     for folder, told in power.cuts:
         check(folder, told)

@@ -1,7 +1,8 @@
 """A loss of power without root: the store's folder as the disk may have it, at each moment at which a file is synced.
 
 What was removed is gone. What LanceDB wrote and nobody has synced, its folder included, is empty, missing, there, or
-there with holes: the worst that file systems do. SQLite is believed to sync what it commits; `torture_cuts` asks a real disk.
+there with holes: the worst that file systems do. SQLite is believed to sync what it commits; `torture_cuts` asks a
+real disk.
 """
 
 import os
