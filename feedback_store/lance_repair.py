@@ -20,7 +20,7 @@ from feedback_store.store import StoreError
 log = logging.getLogger(__name__)
 
 ASKED: Final = "a repair was asked for"
-"""In the note of what may be wrong: the tables are to be looked at, and the spool, if it was damaged, no longer has what
+"""In the note of what may be wrong: look at the tables, and the spool, if it was damaged, no longer has what
 is newer than what is known to be durable."""
 _NEWEST: Final = 2**64 - 1
 """LanceDB names the manifest of a version by this less its number, so that the newest comes first."""
