@@ -21,6 +21,9 @@ POLL_S: Final = 0.1
 """How often the drainer looks for what other processes appended."""
 TAKE_OVER_S: Final = 0.5
 """How often the others look whether the drainer is gone."""
+OPENING_S: Final = 600
+"""How long to wait for another process that is just repairing the store or bringing it up to date."""
+AWAIT_S: Final = 0.005
 MOST_PATIENT_S: Final = 30
 """After failures it tries again at ever longer intervals, up to this one."""
 MOST_COUNTED: Final = 16
@@ -72,7 +75,16 @@ class Drainer:
         self._thread = threading.Thread(target=self._run, name="feedback-store drainer", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Take the lock and look after the tables, or wait until the process that has it has done so, and begin."""
+        deadline = time.monotonic() + OPENING_S
+        while not self.lead() and self._ledger.get("open") is None:
+            if time.monotonic() > deadline:
+                msg = (
+                    f"another process has been bringing the store in order for {OPENING_S} seconds; nothing was "
+                    "changed here, look at that process, or wait and open the store again"
+                )
+                raise StoreError(msg)
+            time.sleep(AWAIT_S)
         self._thread.start()
 
     def wake(self) -> None:

@@ -38,7 +38,7 @@ class Drain:
         """How many small files each table has got."""
 
     def __call__(self, *, urgent: bool = False, most: int = MOST) -> int:
-        """Move the oldest records, or the `urgent` ones alone, and return how many.
+        """Move the oldest records, or the `urgent` ones alone, with all vectors, and return how many of both.
 
         Raises:
             StoreError: LanceDB failed; what it did not take stays in the spool.
@@ -83,7 +83,7 @@ class Drain:
             changed=changed,
             versions=self._tables.versions(written),
         )
-        return len(queued)
+        return len(queued) + sum(map(len, vectors.values()))
 
     def everything(self) -> None:
         """Move all that waits."""

@@ -43,7 +43,7 @@ class LanceOperations:
         parts = self._parts_in_use()
         erased = parts.ask("erase", user_id=user_id, session_id=session_id, tenant=tenant)
         parts.spool.file.forget_bytes()  # the request has names
-        parts.search.forget()
+        parts.sight.search.forget()
         return Erasure(**erased)
 
     def retain(self, *, days: float, corrections: bool = False) -> Erasure:
@@ -62,7 +62,7 @@ class LanceOperations:
             raise ValueError(msg)
         parts = self._parts_in_use()
         erased = parts.ask("retain", days=days, corrections=corrections)
-        parts.search.forget()
+        parts.sight.search.forget()
         return Erasure(**erased)
 
     def compact(self) -> None:
@@ -73,7 +73,7 @@ class LanceOperations:
         """Derive the views of corrections from the events anew, and make the vectors that are missing."""
         parts = self._parts_in_use()
         parts.ask("rebuild")
-        parts.vectors.catch_up()
+        parts.sight.vectors.catch_up()
 
     def reindex(self) -> None:
         """Make every index of every table anew."""

@@ -5,15 +5,16 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from feedback_store.correction_search import CorrectionSearch
 from feedback_store.drain_lock import DrainLock
-from feedback_store.drainer import Drainer
+from feedback_store.drainer import AWAIT_S, Drainer
 from feedback_store.embedding import Embedder
 from feedback_store.lance_check import health
 from feedback_store.lance_keeper import Keeper
 from feedback_store.lance_reading import Reading
+from feedback_store.lance_sight import Sight
 from feedback_store.lance_spaces import Spaces
 from feedback_store.lance_status import status_of
 from feedback_store.lance_tables import Tables
@@ -25,14 +26,12 @@ from feedback_store.spool import Spool
 from feedback_store.spool_ledger import Ledger
 from feedback_store.store import Health, Status, StoreError
 
-OPENING_S: Final = 600
-"""How long to wait for another process that is just repairing the store or bringing it up to date."""
 PATIENCE_S: Final = 600
 """How long the drainer may take for what it is asked; what takes longer is done all the same."""
 BUSY_S: Final = 5
 """How long an opening store waits for corrections on their way, to make their vectors."""
-AWAIT_S: Final = 0.005
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Parts:
@@ -54,10 +53,7 @@ class Parts:
 
     """
 
-    view: CorrectionView
-    vectors: Vectors
-    search: CorrectionSearch
-    pending: PendingTeachings
+    sight: Sight
 
     def __init__(
         self,
@@ -73,7 +69,7 @@ class Parts:
     ) -> None:
         self.process = os.getpid()
         self.uri, self.root, folder = places(uri, spool)
-        self._freshness = freshness
+        self._freshness, self._embedder = freshness, embedder
         self.spool = Spool(folder / SPOOL)
         try:
             self.ledger = Ledger(self.spool.file)
@@ -92,12 +88,11 @@ class Parts:
             )
             self.reading = Reading(self.spool, self.tables, knows_all=self.root is not None)
             try:
-                self._await_open()
                 self.drainer.start()
                 name = self._space(embedder, another=another_model)
                 self.use(name, embedder)
                 self._catch_up()
-                if another_model and embedder and not self.vectors.owed:
+                if another_model and embedder and not self.sight.vectors.owed:
                     self.ask("activate", name=name)
             except BaseException:
                 self.drainer.stop()
@@ -109,10 +104,30 @@ class Parts:
     def use(self, name: str, embedder: Embedder | None) -> None:
         """Search a view from now on."""
         view = CorrectionView(self.tables.open(name))
-        self.vectors = Vectors(embedder, view, self.ledger, self.await_urgent)
-        self.search = CorrectionSearch(self.spool, embedder, good_for=None if self.root else self._freshness)
-        self.pending = PendingTeachings(self.spool, lambda: Teachings(self.tables.open("teachings")), name)
-        self.view = view
+        self.sight = Sight(
+            view,
+            Vectors(embedder, view, self.ledger, self.await_urgent),
+            CorrectionSearch(self.spool, embedder, good_for=None if self.root else self._freshness),
+            PendingTeachings(self.spool, lambda: Teachings(self.tables.open("teachings")), name),
+            self.reading,
+        )
+        self._embedder = embedder
+
+    def seen(self, read: Callable[[Sight], T]) -> T:
+        """Return what is read of the view. Where its table was removed meanwhile, it is that of another from then on.
+
+        Raises:
+            IncompatibleStore: there is none any more that this store's model made the vectors of.
+
+        """
+        sight = self.sight
+        try:
+            return read(sight)
+        except StoreError:
+            if sight.view.table.name in self.tables.every():
+                raise
+        self.use(self._space(self._embedder, another=False), self._embedder)
+        return read(self.sight)
 
     def reembed(self, embedder: Embedder, progress: Progress | None) -> None:
         """See `LanceOperations.reembed`."""
@@ -124,7 +139,7 @@ class Parts:
             raise StoreError(msg)
         self.ask("activate", name=name)
         self.use(name, embedder)
-        self.vectors.catch_up()
+        self.sight.vectors.catch_up()
 
     def drop_model(self, name: str) -> None:
         """See `LanceOperations.drop_model`."""
@@ -137,7 +152,7 @@ class Parts:
     def status(self) -> Status:
         """See `LanceOperations.status`."""
         return status_of(
-            self.uri, self.root, spool=self.spool, tables=self.tables, drainer=self.drainer, view=self.view
+            self.uri, self.root, spool=self.spool, tables=self.tables, drainer=self.drainer, view=self.sight.view
         )
 
     def ask(self, task: str, timeout: float = PATIENCE_S, **what: Any) -> dict[str, Any]:
@@ -186,21 +201,9 @@ class Parts:
         """Make missing vectors, unless the process that drains does not; words find the corrections meanwhile."""
         try:
             self.await_urgent(BUSY_S)
-            self.vectors.catch_up()
+            self.sight.vectors.catch_up()
         except StoreError as error:
             log.warning("vectors of some corrections may be missing until the store is opened again: %s", error)
-
-    def _await_open(self) -> None:
-        """Take the lock and look after the tables, or wait until the process that has it has done so."""
-        deadline = time.monotonic() + OPENING_S
-        while not self.drainer.lead() and self.ledger.get("open") is None:
-            if time.monotonic() > deadline:
-                msg = (
-                    f"another process has been bringing the store in order for {OPENING_S} seconds; nothing was "
-                    "changed here, look at that process, or wait and open the store again"
-                )
-                raise StoreError(msg)
-            time.sleep(AWAIT_S)
 
     def _space(self, embedder: Embedder | None, *, another: bool) -> str:
         name = Spaces(self.tables).of(embedder, another=another)

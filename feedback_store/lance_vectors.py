@@ -1,5 +1,6 @@
 """Vectors of corrections: made by a process that has the model, and later where the model failed."""
 
+import threading
 from collections.abc import Callable, Sequence
 
 from feedback_store.embedding import Embedder
@@ -12,7 +13,7 @@ Progress = Callable[[int, int], None]
 
 
 class Vectors:
-    """Makes the vectors of one view.
+    """Makes the vectors of one view. Threads may share it.
 
     Args:
         embedder: the model; without one nothing is made.
@@ -30,6 +31,7 @@ class Vectors:
         self._ledger = ledger
         self._await_drainer = await_drainer
         self._owed: dict[str, Correction] = {}
+        self._lock = threading.Lock()
 
     @property
     def owed(self) -> int:
@@ -41,15 +43,18 @@ class Vectors:
         if self._embedder is None:
             return True
         pairs = {one.event_id: self._embedder.correction(one) for one in corrections}
-        if self._owed and any(pairs.values()):
-            pairs |= {one.event_id: self._embedder.correction(one) for one in self._owed.values()}
+        with self._lock:
+            owed = [*self._owed.values()]
+        if owed and any(pairs.values()):
+            pairs |= {one.event_id: self._embedder.correction(one) for one in owed}
         made = {event_id: pair for event_id, pair in pairs.items() if pair}
         if made:
             self._ledger.put_vectors(self._view.table.name, made)
-        self._owed |= {one.event_id: one for one in corrections}
-        for event_id in made:
-            del self._owed[event_id]
-        return not self._owed
+        with self._lock:
+            self._owed |= {one.event_id: one for one in corrections}
+            for event_id in made:
+                self._owed.pop(event_id, None)
+            return not self._owed
 
     def catch_up(self, progress: Progress | None = None) -> None:
         """Make the vectors that are missing in the view, newest first, as long as the model gives them."""
@@ -57,7 +62,11 @@ class Vectors:
             return
         self._await_drainer()
         total, done = self._view.table.count("NOT embedded"), 0
+        tried: set[str] = set()
         while waiting := self._view.waiting(CHUNK):
+            if tried.issuperset(known.id for known in waiting):
+                return  # no event tells of them: they go when the view is rebuilt
+            tried.update(known.id for known in waiting)
             complete = self.embed([known.correction for known in waiting])
             self._await_drainer()
             done += len(waiting)

@@ -114,7 +114,7 @@ class LanceStore(LanceOperations):
         parts.drainer.wake()
         taught = [one for key, one in batch.events.items() if key in stored and isinstance(one, Correction)]
         if taught:
-            parts.vectors.embed(taught)
+            parts.sight.vectors.embed(taught)
             parts.drainer.wake()
         return Receipt(
             stored=tuple(key for key in batch.ids if key in stored),
@@ -159,18 +159,15 @@ class LanceStore(LanceOperations):
         limit: int | None = None,
     ) -> list[KnownCorrection]:
         """Return corrections with what became of them. See `FeedbackStore.corrections`."""
-        parts = self._parts_in_use()
         of = {"user_id": user_id, "tenant": tenant}
-        return parts.reading.corrections(
-            parts.view, parts.pending.overlay, event_ids=event_ids, states=states, of=of, limit=limit
-        )
+        return self._parts_in_use().seen(lambda sight: sight.corrections(event_ids, states, of, limit))
 
     def similar_corrections(self, question: str, *, scope: Scope, limit: int = 20) -> list[Candidate]:
         """Return the corrections that may apply. See `FeedbackStore.similar_corrections`."""
         parts = self._parts_in_use()
         if not check_limit(limit):
             return []
-        return parts.search.similar(parts.view, parts.pending.overlay, question, scope, limit)
+        return parts.seen(lambda sight: sight.similar(question, scope, limit))
 
     def close(self) -> None:
         """Move what waits in the spool, unless another process does, and let go of the files."""
