@@ -156,12 +156,11 @@ def _put(spool: Spool, found: Salvage) -> None:
 
 
 def _told(found: Salvage) -> str:
-    saved, lost = len(found.records), (found.waited or 0) - len(found.records)
-    text = f"{saved} records that waited in it are saved into a new spool"
-    if found.waited is None:
-        text += "; how many there were cannot be read"
-    elif lost > 0:
-        text += f", {lost} cannot be read: who appended them may append them again"
+    saved = len(found.records)
+    there = "an unknown number" if found.waited is None else max(saved, found.waited)
+    text = f"saved into a new spool: {saved} records of {there} that waited in it"
+    if there != saved:
+        text += "; who appended the others may append them again"
     if found.requests is None:
         text += "; what was asked of the store and not done yet (an erasure?) cannot be read: ask it again"
     return text

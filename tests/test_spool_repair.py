@@ -1,7 +1,9 @@
 """A spool whose file is damaged: set aside as it is, with all that SQLite can read of it saved into a new one."""
 
+import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -92,7 +94,7 @@ def test_a_damaged_spool_is_set_aside_to_the_byte_and_what_can_be_read_is_saved(
     assert (path.parent / ASIDE / "spool-1" / "spool.sqlite").read_bytes() == damaged
     saved, all_of_them = held(path), {key: record for record in RECORDS for key in take_in(record).ids}
     assert saved.items() <= all_of_them.items()
-    assert f"{len(saved)} records that waited in it are saved" in told
+    assert f"saved into a new spool: {len(saved)} records of " in told
     assert len(saved) >= 100
     assert set_aside_if_damaged(path) == []
 
@@ -125,7 +127,7 @@ def test_a_row_that_was_changed_is_not_taken_for_a_record(path: Path) -> None:
         db.execute("UPDATE queue SET record = replace(record, 'x', CAST(x'ff' AS TEXT)) WHERE id = 'r-1'")
         db.execute("UPDATE queue SET record = replace(record, 'r-2', 'r-3') WHERE id = 'r-2'")
     spool_damage.header_garbled(path)
-    assert "2 cannot be read" in set_aside_if_damaged(path)[-1]
+    assert "301 records of 303" in set_aside_if_damaged(path)[-1]
     assert {"r-1", "r-2"} & held(path).keys() == set()
 
 
@@ -167,7 +169,7 @@ def test_a_journal_that_is_torn_in_the_middle_is_copied_before_sqlite_deletes_it
 @pytest.mark.parametrize("left", [0, None])
 def test_of_a_spool_that_was_emptied_or_removed_the_journal_is_read(killed: Path, left: int | None) -> None:
     killed.unlink() if left is None else killed.write_bytes(b"")
-    assert "40 records" in set_aside_if_damaged(killed)[-1]
+    assert "40 records of 40" in set_aside_if_damaged(killed)[-1]
     assert len(held(killed)) == 40
 
 
@@ -205,7 +207,7 @@ def test_a_repair_that_was_interrupted_is_completed_by_the_next(path: Path, monk
     spool = Spool(path)  # an app that is opened between the two
     spool.put(take_in([a_rating(event_id="r-new"), RECORDS[1]]))
     spool.close()
-    assert set_aside_if_damaged(path) == ["303 records that waited in it are saved into a new spool"]
+    assert set_aside_if_damaged(path) == ["saved into a new spool: 303 records of 303 that waited in it"]
     assert held(path).keys() == {"r-new"} | {key for record in RECORDS for key in take_in(record).ids}
 
 
@@ -249,3 +251,19 @@ def test_who_still_holds_the_damaged_file_does_not_take_the_drainer_over(opener:
     third.append(a_turn(turn_id="t-2"))
     third.flush()
     assert {turn.turn_id for turn in third.turns()} == {"t-1", "t-2"}
+
+
+@pytest.mark.parametrize("spool", [None, "elsewhere"])
+def test_an_erasure_reaches_all_that_was_set_aside_and_retention_what_is_older(
+    opener: Opener, tmp_path: Path, spool: str | None
+) -> None:
+    store = opener(spool=spool and tmp_path / spool)
+    aside = (tmp_path / spool if spool else opener.folder) / ASIDE
+    for name, written in (("spool-1", 1.7e9), ("spool-2", time.time())):
+        (aside / name).mkdir(parents=True)
+        (aside / name / "spool.sqlite").touch()
+        os.utime(aside / name / "spool.sqlite", (written, written))
+    store.retain(days=30)
+    assert [each.name for each in aside.iterdir()] == ["spool-2"]
+    store.erase(user_id="zoe")
+    assert [*aside.iterdir()] == []
