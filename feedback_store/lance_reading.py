@@ -43,16 +43,33 @@ class Reading:
         self._tables = tables
 
     def turns(self, turn_ids: Sequence[str] | None, of: Wanted, limit: int | None) -> list[Turn]:
-        """Return turns. See `FeedbackStore.turns`."""
+        """Return turns. See `FeedbackStore.turns`.
+
+        Where one was asked by this person and ended by that, or in another session, only its end counts, and the table
+        need not have it yet.
+        """
+        found = self._turns(turn_ids, of, limit)
+        asked = [turn_id for turn_id, turn in found.items() if turn.status == "asked"]
+        ended = self._spool.memory.ended(asked) if asked and self._knows_all else []
+        if ended and limit is not None:  # others may come in their place
+            return _newest(self.turns(turn_ids, of, None), limit, lambda turn: (turn.created_at, turn.turn_id))
+        for turn_id, turn in self._turns(ended, {}, None).items() if ended else ():
+            del found[turn_id]
+            if all(value in (None, getattr(turn, column)) for column, value in of.items()):
+                found[turn_id] = turn
+        return _newest(found.values(), limit, lambda turn: (turn.created_at, turn.turn_id))
+
+    def _turns(self, turn_ids: Sequence[str] | None, of: Wanted, limit: int | None) -> dict[str, Turn]:
         pending = self._spool.pending(["turns"], {**of, "id": turn_ids}, check_limit(limit))
+        some = limit + len(pending) if limit else limit  # in the table one can be newer than as it ended
         where = _where({**of, "turn_id": turn_ids})
         months = self._spool.memory.months({**of, "id": turn_ids}, "t") if self._knows_all else None
         found: dict[str, Turn] = {}
-        for record in (*self._tables.records("turns", where, limit, months=months), *pending):
+        for record in (*self._tables.records("turns", where, some, months=months), *pending):
             turn = parse_record(record)
             if isinstance(turn, Turn) and (turn.turn_id not in found or ends(turn, found[turn.turn_id])):
                 found[turn.turn_id] = turn
-        return _newest(found.values(), limit, lambda turn: (turn.created_at, turn.turn_id))
+        return found
 
     def events(
         self, kinds: Sequence[Kind] | None, event_ids: Sequence[str] | None, of: Wanted, limit: int | None

@@ -50,6 +50,12 @@ class SpoolMemory:
             db.executemany(_PLACE, _places(event.session_id, event.user_id, event.turn_id, month))
         return month
 
+    def ended(self, turn_ids: Collection[str]) -> list[str]:
+        """Return those of the turns that are known to have ended."""
+        keys = {_key("t", turn_id): turn_id for turn_id in turn_ids}
+        query = "SELECT id FROM seen WHERE ended AND id"
+        return [keys[row[0]] for part in _parts([*keys]) for row in self._file.rows(*_in(query, part))]
+
     def learn(self, family: Family, rows: Iterable[Mapping[str, Any]], month: int) -> None:
         """Remember what a table holds, where the memory of it was lost.
 
@@ -103,12 +109,8 @@ class SpoolMemory:
         db.executemany(query, [(_key("a", each), each) for each in turns if each not in judged])
 
     def _months_of(self, where: str, keys: list[bytes]) -> set[int]:
-        found: set[int] = set()
-        for start in range(0, len(keys), _AT_ONCE):
-            part = keys[start : start + _AT_ONCE]
-            query = f"SELECT DISTINCT month FROM {where} IN ({', '.join('?' * len(part))})"  # noqa: S608  # names
-            found |= {row[0] for row in self._file.rows(query, tuple(part))}
-        return found
+        query = f"SELECT DISTINCT month FROM {where}"  # noqa: S608  # names
+        return {row[0] for part in _parts(keys) for row in self._file.rows(*_in(query, part))}
 
 
 def _key(family: str, value: str) -> bytes:
@@ -120,6 +122,15 @@ def _key(family: str, value: str) -> bytes:
     except ValueError:
         return f"{family}:{value}".encode()
     return family.encode() + parsed.bytes if str(parsed) == value else f"{family}:{value}".encode()
+
+
+def _parts(keys: list[bytes]) -> list[list[bytes]]:
+    return [keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE)]
+
+
+def _in(query: str, keys: list[bytes]) -> tuple[str, tuple[bytes, ...]]:
+    """Complete a query that ends with a column: it has one of these keys."""
+    return f"{query} IN ({', '.join('?' * len(keys))})", tuple(keys)
 
 
 def _places(session_id: str, user_id: str | None, turn_id: str | None, month: int) -> list[tuple[bytes, int]]:
