@@ -25,18 +25,17 @@ _PART: Final = 20_000
 
 def fill(place: Path, corpus: Corpus) -> None:
     """Make a store with all of a corpus in it."""
-    store = LanceStore(place, embeddings=Prepared())
-    store.append(corpus.correction(0))
-    store.flush()
-    store.close()  # from here on nobody else writes to the tables
+    question, corrected = corpus.text(0)
+    vectors = {question: corpus.questions[0], f"{question}\n{corrected}": corpus.pairs[0]}
+    store = LanceStore(place, embeddings=Prepared(vectors))
+    store.append([corpus.correction(0), *corpus.reviews(0)])  # which makes the tables
+    store.close()  # from here on nobody else writes to them
 
     db = peer("lancedb").connect(place)
     names: list[str] = db.list_tables().tables
     [view] = [db.open_table(name) for name in names if name.startswith("corrections")]
-    view.delete("true")
     teachings = db.open_table("teachings")
-    teachings.delete("true")
-    for start in range(0, corpus.size, _PART):
+    for start in range(1, corpus.size, _PART):
         rows = range(start, min(start + _PART, corpus.size))
         derived: list[Row] = []
         events: list[Row] = []
@@ -49,7 +48,11 @@ def fill(place: Path, corpus: Corpus) -> None:
         vectors: dict[str, Floats] = dict(zip(VECTORS, (corpus.questions[part], corpus.pairs[part]), strict=True))
         view.add(_with_vectors(arrow(derived, view.schema), vectors))
         teachings.add(arrow(events, teachings.schema))
+    store = LanceStore(place, embeddings=Prepared(vectors))
+    store.compact()  # which makes the indices, as upkeep does in time
+    store.close()
     for table in (view, teachings):
+        table.checkout_latest()
         table.optimize(cleanup_older_than=timedelta(milliseconds=1))  # nobody else has it open
 
 

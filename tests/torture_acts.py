@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final, Literal
@@ -16,6 +16,15 @@ KEPT: Final = 40
 Verdict = Literal["approve", "reject", "withdraw", "restore"]
 _VERDICTS: Final[tuple[Verdict, ...]] = ("approve", "approve", "reject", "withdraw", "restore")
 _WORDS: Final = ("refund", "invoice", "parcel", "password", "ticket", "holiday", "overtime", "warranty")
+
+
+def leaver(batch: Iterable[AnyRecord]) -> tuple[str, str] | None:
+    """Return the user and the tenant of a batch that is to be erased; None of any other."""
+    return next(((r.user_id, r.tenant) for r in batch if r.user_id and r.user_id.startswith("leaver-")), None)
+
+
+def _renamed(record: AnyRecord, name: str) -> dict[str, str]:
+    return {} if isinstance(record, Turn) else {"event_id": name}
 
 
 class Acts:
@@ -40,14 +49,16 @@ class Acts:
     def __iter__(self) -> Iterator[list[AnyRecord]]:
         """Yield batches without end."""
         makers = (self._turns, self._ratings, self._signals, self._corrections, self._reviews, self._crowd)
-        rarer = (self._again, self._shared)
+        rarer = (self._again, self._shared, self._leaver)
         while True:
-            batch = self._random.choices((*makers, *rarer), weights=(6, 3, 2, 4, 4, 1, 2, 2))[0]()
+            batch = self._random.choices((*makers, *rarer), weights=(6, 3, 2, 4, 4, 1, 2, 2, 0.2))[0]()
             if batch:
                 yield batch
 
     def acknowledged(self, batch: list[AnyRecord]) -> None:
         """Hear that a batch is kept."""
+        if leaver(batch):
+            return
         self.done.extend(batch)
         self.corrections.extend(record for record in batch if isinstance(record, Correction))
 
@@ -119,6 +130,13 @@ class Acts:
             event_id=f"shared-c-{moment}", question=question, guidance=self._text(), **self._common("default")
         )
         return [shared]
+
+    def _leaver(self) -> list[AnyRecord]:
+        """Append what is to be erased: of one person, whose ids begin with an x."""
+        turn = Turn(turn_id=self._id("x"), prompt=self._text(), **self._common())
+        whose: dict[str, Any] = {"user_id": f"leaver-{self._writer}-{self._count}", "tenant": turn.tenant}
+        batch: list[AnyRecord] = [turn, self._rating(turn.turn_id), *self._corrections()]
+        return [record.model_copy(update=whose | _renamed(record, self._id("x"))) for record in batch]
 
     def _rating(self, turn_id: str | None) -> Rating:
         score = self._random.choice((0.0, 1.0, None))

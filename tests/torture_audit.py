@@ -48,6 +48,7 @@ def audit(folder: Path, told: Told, open_store: Open) -> Findings:
     store = open_store()
     _records(store, told, found, "before the flush")
     store.flush(DRAINED)
+    store.compact()  # is done after the erasures that were asked for by writers who were killed
     _records(store, told, found, "after the flush")
     _view(store, found)
     store.close()
@@ -64,6 +65,8 @@ def _records(store: LanceStore, told: Told, found: Findings, when: str) -> None:
     found.blame(f"lost {when}", {each.partition(":")[0] for each in told.acknowledged} - counts.keys())
     found.blame(f"twice read {when}", (each for each, count in counts.items() if count > 1))
     found.blame(f"never appended, and read {when}", counts.keys() - {each.partition(":")[0] for each in told.tried})
+    found.blame(f"there though erased {when}", {each.partition(":")[0] for each in told.erased} & counts.keys())
+    found.figures["erased"] = len(told.erased)
     ended = {each.partition(":")[0] for each in told.acknowledged if each.endswith(":ended")}
     found.blame(f"lost end of a turn {when}", {turn.turn_id for turn in turns if turn.status == "asked"} & ended)
     contents: dict[str, set[str]] = defaultdict(set)
@@ -113,4 +116,5 @@ def tables(folder: Path, told: Told, found: Findings) -> None:
         twice = (each for each, count in Counter(held).items() if count > 1)
         found.blame(f"twice in the tables by {column}", twice)
     there = {*keys["turn_id"], *keys["event_id"]}
+    found.blame("there in the tables though erased", {each.partition(":")[0] for each in told.erased} & there)
     found.blame("lost in the tables", {each.partition(":")[0] for each in told.acknowledged} - there)

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import lancedb  # pyright: ignore[reportUnusedImport]  # noqa: F401  # loaded once; a fork after a mere import is sound
 
+from feedback_store import lance_keeper
 from tests.torture_audit import Findings, audit
 from tests.torture_crew import Crew, in_child
 from tests.torture_disk import Disk
@@ -59,6 +60,7 @@ class Cuts:
     def run(self, lives: int) -> None:
         """Cut the power so many times."""
         for life in range(1, lives + 1):
+            lance_keeper.this_boot = f"{self._seed}-{life}".__str__  # in those that are forked from here
             self._crew.fill(WRITERS)
             span = self._random.choices([*MOMENTS], weights=[*MOMENTS.values()])[0]
             moment = self._random.uniform(*span)
@@ -69,6 +71,7 @@ class Cuts:
             forget_answers(self._ledgers, before)
             self.disk.reboot()
             self.cuts += 1
+            lance_keeper.this_boot = f"{self._seed}-{life} over".__str__
             self._store.mkdir(exist_ok=True)
             if life == lives or self._random.random() < 0.7:  # else the power fails while it is repaired
                 self._audit(moment)
@@ -77,13 +80,11 @@ class Cuts:
 
     def _audit(self, moment: float) -> None:
         found = in_child(lambda: self._look().as_json())
-        aside = len(list((self._store / "set-aside").glob("*")))
-        tell(f"{self.cuts}: cut after {moment:.1f} s, {aside} set aside, {found['figures']}, wrong: {found['wrong']}")
+        tell(f"{self.cuts}: cut after {moment:.1f} s, {found['figures']}, wrong: {found['wrong']}")
         if found["wrong"]:
             self.wrong.append(found["wrong"])
         for name, count in found["figures"].items():
             self.figures[name] = max(count, self.figures[name])
-        self.figures["set aside"] = aside
         self.figures["audits"] += 1
 
     def _look(self) -> Findings:
@@ -121,8 +122,9 @@ def main(folder: str, cuts: str, seed: str, foil: str | None = None) -> int:
         with run.disk:
             run.run(min(LIVES, int(cuts) - done))
         done += run.cuts
-        figures.update(run.report()["figures"])
-        wrong += run.report()["wrong"]
+        told = run.report()
+        figures.update(told["figures"])
+        wrong += told["wrong"]
     seconds = round(time.monotonic() - start)
     report = {"seed": seed, "cuts": done, "disks": disks, "seconds": seconds, "figures": figures, "wrong": wrong}
     sys.stdout.write(json.dumps(report) + "\n")

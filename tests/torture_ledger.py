@@ -1,7 +1,8 @@
 """What the writers of a torture run were told, each line written at the moment: it survives their kill.
 
-The lines of one append: `? token digest …` before it, `+ token …` (stored) and `= token …` (known already) after it.
-A token is a record's id; of a turn it is the id with how far the turn had come. `! words` is a fault that a writer saw.
+The lines of one append: `? token digest …` before it, `+ token …` (stored) and `= token …` (known already) after it;
+`- token …` when they are erased. A token is a record's id; of a turn it is the id with how far the turn had come.
+`! words` is a fault that a writer saw.
 """
 
 import hashlib
@@ -54,6 +55,10 @@ class Ledger:
         lines = [("+", receipt.stored), ("=", receipt.known)]
         self._write("\n".join(f"{sign} {' '.join(words[each] for each in ids)}" for sign, ids in lines if ids))
 
+    def erased(self, records: Iterable[AnyRecord]) -> None:
+        """Note that an erasure was acknowledged."""
+        self._write("- " + " ".join(map(token, records)))
+
     def fault(self, text: str) -> None:
         """Note what must not happen."""
         self._write("! " + " | ".join(text.strip().splitlines()))
@@ -70,12 +75,13 @@ class Told:
     stored: Counter[str] = field(default_factory=Counter[str])
     known: Counter[str] = field(default_factory=Counter[str])
     digests: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    erased: set[str] = field(default_factory=set[str])
     faults: list[str] = field(default_factory=list[str])
 
     @property
     def acknowledged(self) -> set[str]:
-        """The tokens of all that was acknowledged."""
-        return {*self.stored, *self.known}
+        """The tokens of all that was acknowledged and that nobody is about to erase."""
+        return {each for each in (*self.stored, *self.known) if not each.startswith("x")}
 
     def wrong_receipts(self) -> list[str]:
         """Return what the receipts say that cannot be: stored twice, known before anybody stored it."""
@@ -116,6 +122,8 @@ def read(folder: Path) -> Told:
                     told.digests[each].add(content)
             elif sign == "!":
                 told.faults.append(f"writer {path.stem}: {line[2:]}")
+            elif sign == "-":
+                told.erased.update(words)
             elif sign in "+=":
                 (told.stored if sign == "+" else told.known).update(words)
     return told

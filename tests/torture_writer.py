@@ -17,7 +17,7 @@ from feedback_store.events import AnyRecord, Correction, Turn
 from feedback_store.lancedb import LanceStore
 from feedback_store.store import Scope
 from tests.embeddings import TrigramEmbeddings
-from tests.torture_acts import Acts
+from tests.torture_acts import Acts, leaver
 from tests.torture_ledger import Ledger, digest, key
 
 Open = Callable[[], LanceStore]
@@ -78,6 +78,10 @@ class Writer:
             receipt = store.append(batch)
             self._ledger.answered(batch, receipt)
             self._acts.acknowledged(batch)
+            if leaves := leaver(batch):
+                store.erase(user_id=leaves[0], tenant=leaves[1])
+                self._ledger.erased(batch)
+                continue
             chance = self._random.random()
             if chance < 0.3:
                 self._look_at_own(store, batch)
@@ -85,6 +89,8 @@ class Writer:
                 self._read_others(store)
             elif chance < 0.36:
                 store.flush()
+            elif chance < 0.362:
+                store.compact()
             elif chance < 0.37:
                 store.close()
                 store = self._open()
@@ -132,4 +138,4 @@ class Writer:
     def _read_others(self, store: LanceStore) -> None:
         """Read the newest corrections, whoever made them, to review and supersede them."""
         newest = [known.correction for known in store.corrections(limit=10)]
-        self._acts.corrections.extend(newest)
+        self._acts.corrections.extend(each for each in newest if not leaver([each]))
