@@ -62,8 +62,9 @@ def _move(tables: Tables, table: Any) -> None:
     records = [row["record"] for row in table.search().where(EVERYTHING).select(["record"]).to_list()]
     log.info("moving %d records to tables of version %s", len(records), schema.VERSION)
     for start in range(0, len(records), CHUNK):
-        rows: dict[str, list[schema.Row]] = {}
+        rows: dict[str, dict[str, schema.Row]] = {}  # each key once: two new rows with one key would both be kept
         for record in map(parse_record, records[start : start + CHUNK]):
-            rows.setdefault(table_for(record), []).append(schema.record_row(record))
+            name, row = table_for(record), schema.record_row(record)
+            rows.setdefault(name, {}).setdefault(row[schema.key_of(name)], row)
         for name, each in rows.items():
-            tables.make(name).write(each)
+            tables.make(name).write([*each.values()])
