@@ -122,6 +122,7 @@ class Parts:
         """
         sight = self.sight
         try:
+            self.tables.renew(sight.view.table)
             return read(sight)
         except StoreError:
             if sight.view.table.name in self.tables.every():

@@ -79,9 +79,13 @@ class Tables:
                     table = self._db.open_table(name)
                 self._opened[name] = self._checked(table, name)
             found = self._opened[name]
-            if self._listed_for is not None:
-                found.renew(self._ledger.tables().get(name, 0), self._listed_for)
+            self.renew(found)
             return found
+
+    def renew(self, table: LanceTable) -> None:
+        """Let a table that was opened before show what other computers wrote; on a local disk it does so by itself."""
+        if self._listed_for is not None:
+            table.renew(self._ledger.tables().get(table.name, 0), self._listed_for)
 
     def make(self, name: str, wanted: Any | None = None) -> LanceTable:
         """Open a table, and make it with its indices where there is none."""

@@ -64,7 +64,7 @@ def test_what_one_host_keeps_the_others_see(host: Host) -> None:
     one.append([turn, rating, correction])
     assert (one.turns(), len(one.events())) == ([turn], 2)
     until(lambda: (other.turns(), len(other.events())) == ([turn], 2))
-    assert [known.id for known in other.corrections()] == [correction.event_id]
+    until(lambda: [known.id for known in other.corrections()] == [correction.event_id])
     other.append(a_review(correction))
     until(lambda: [one_.known.id for one_ in one.similar_corrections(QUESTION, scope=BEN)] == [correction.event_id])
 
