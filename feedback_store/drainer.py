@@ -67,6 +67,7 @@ class Drainer:
         self._freshness = freshness
         self._wake = threading.Event()
         self._stopped = False
+        self._forsaken = False
         self._oldest = (0, 0.0)
         self.leading = False
         """Whether this one has the lock and has looked after the tables."""
@@ -95,16 +96,28 @@ class Drainer:
         """Drain all, if this one has the lock, and end. What cannot be drained stays in the spool."""
         self._stopped = True
         self._wake.set()
-        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+        if self._thread.is_alive():
             self._thread.join()
-        if self.leading:
-            try:
+        self._end()
+
+    def forsake(self) -> None:
+        """Let the thread end by itself and close the spool: nobody has the store any more.
+
+        Garbage collection calls this, in whatever thread it runs, and whatever locks that one holds: in the thread that
+        LanceDB waits for too. So it takes no lock and waits for nothing.
+        """
+        self._forsaken = True
+
+    def _end(self) -> None:
+        try:
+            if self.leading:
                 self._drain.everything()
                 self._duties.leave()
-            except BaseException as error:
-                log.warning("what waits in the spool is moved when the store is opened again: %s", error)
-        self.leading = False
-        self._lock.release()
+        except Exception as error:
+            log.warning("what waits in the spool is moved when the store is opened again: %s", error)
+        finally:
+            self.leading = False
+            self._lock.release()
 
     def lead(self) -> bool:
         """Take the lock, if nobody has it, and look after the tables; tell whether this one has it."""
@@ -124,7 +137,7 @@ class Drainer:
 
     def _run(self) -> None:
         failures = 0
-        while not self._stopped:
+        while not (self._stopped or self._forsaken):
             pause = TAKE_OVER_S
             try:
                 if self.lead():
@@ -138,6 +151,9 @@ class Drainer:
                 log.debug("the cause", exc_info=error)
             self._wake.wait(pause)
             self._wake.clear()
+        if not self._stopped:
+            self._end()
+            self._spool.close()
 
     def _work(self) -> None:
         """Do a part of each thing that is to be done: none may have to wait for an end of the others."""

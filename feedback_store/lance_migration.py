@@ -7,7 +7,7 @@ from feedback_store import lance_schema as schema
 from feedback_store.events import parse_record
 from feedback_store.lance_tables import PLAIN, Tables
 from feedback_store.quoting import EVERYTHING, equal
-from feedback_store.rooms import table_for
+from feedback_store.rooms import is_ours, table_for
 from feedback_store.store import IncompatibleStore
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def bring_up_to_date(tables: Tables) -> bool:
     tables.make("meta")
     tables.make("teachings")
     for name in sorted(stored):
-        if schema.family(name) in schema.INDICES and name not in old:
+        if is_ours(name):
             tables.make(name)  # what another computer, or a restored copy, brought
     for table in old.values():
         _move(tables, table)

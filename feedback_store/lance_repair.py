@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from feedback_store.lance_check import scan
-from feedback_store.lance_schema import INDICES, family, key_of
+from feedback_store.lance_schema import key_of
 from feedback_store.places import ASIDE, free
+from feedback_store.rooms import OLDER, is_ours
 from feedback_store.spool_ledger import Ledger
 from feedback_store.store import StoreError
 
@@ -47,7 +48,7 @@ def repair(root: Path, ledger: Ledger, opened: Callable[[str], Any], *, power_fa
     done: list[str] = []
     durable = ledger.tables_begun()
     for folder in sorted(root.glob("*.lance")):
-        if family(folder.stem) in INDICES:
+        if is_ours(folder.stem) or folder.stem in OLDER:
             version = durable.get(folder.stem)
             if version is not None and (power_failed or version < 0):
                 done += _go_back(root, folder, version)

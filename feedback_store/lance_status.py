@@ -36,7 +36,7 @@ def status_of(
         version=VERSION,
         waiting=spool.waiting(10**9)[0],
         drainer="this process" if drainer.leading else "another process",
-        fault=str(drainer.fault) if drainer.fault else None,
+        fault=(str(drainer.fault) or type(drainer.fault).__name__) if drainer.fault else None,
         rows=rows,
         files={name: len(each) for name, each in sizes.items()},
         size=sum(_sizes(root)) if root else 0,

@@ -11,7 +11,7 @@ from feedback_store.lance_faults import speaking
 from feedback_store.lance_schema import Row
 from feedback_store.lance_table import LanceTable
 from feedback_store.quoting import EVERYTHING, equal
-from feedback_store.rooms import month_in
+from feedback_store.rooms import is_ours, month_in
 from feedback_store.spool_ledger import Ledger
 from feedback_store.store import IncompatibleStore, StoreError
 
@@ -52,7 +52,7 @@ class Tables:
 
     def every(self) -> list[str]:
         """Return the name of each table of the store."""
-        return sorted(name for name in self._names() if schema.family(name) in schema.INDICES)
+        return sorted(self._names())
 
     def stored(self) -> list[str]:
         """Ask the storage which tables there are."""
@@ -93,15 +93,20 @@ class Tables:
             return self.open(name)
         with self._lock:
             with speaking(f"make {name}", "nothing was lost, it is tried again"):
-                self._ledger.note_tables({name: -1})  # before it is there: what is torn then is known to be ours
-                if name in self.stored():
+                begun, there = self._ledger.tables_begun().get(name) == -1, name in self.stored()
+                if there and not begun:  # of an older version, of another computer, or restored: not to be lost
                     table = self._db.open_table(name)
+                    durable = table.version
                 else:
+                    if there:  # its making failed, or its removal did
+                        self._db.drop_table(name)
+                    self._ledger.note_tables({name: -1})  # before it is there: what is torn then is known to be ours
                     table = self._db.create_table(name, schema=wanted or schema.SCHEMAS[schema.family(name)])
+                    durable = 0
             made = self._checked(table, name)
             made.index(searchable=True)
             self._opened[name] = made
-            self._ledger.note_tables({name: 0})
+            self._ledger.note_tables({name: durable})
             self._listed = None
             return made
 
@@ -178,7 +183,7 @@ class Tables:
         if self._listed_for is None:
             return self._ledger.tables()
         if self._listed is None or time.monotonic() - self._listed[0] > self._listed_for:
-            self._listed = time.monotonic(), frozenset(self.stored())
+            self._listed = time.monotonic(), frozenset(name for name in self.stored() if is_ours(name))
         return self._listed[1]
 
     def _checked(self, table: Any, name: str) -> LanceTable:

@@ -1,5 +1,6 @@
 """The store on LanceDB. The only room that imports it, and late: loading it takes seconds and 180 MB."""
 
+import atexit
 import os
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # it needs numpy and pyarrow
 FRESHNESS: Final = timedelta(seconds=30)
 SMALL_FILES: Final = 32
 """A question costs 0.4 ms of CPU more with each small file of corrections (measured on LanceDB 0.40)."""
+
+_open: Final["weakref.WeakSet[LanceStore]"] = weakref.WeakSet()
 
 
 class LanceStore(LanceOperations):
@@ -84,7 +87,9 @@ class LanceStore(LanceOperations):
             small_files=small_files,
             another_model=reembed,
         )
-        self._finalizer = weakref.finalize(self, self._parts.close)  # also at the end of the program
+        self._finalizer = weakref.finalize(self, self._parts.drainer.forsake)
+        self._finalizer.atexit = False
+        _open.add(self)
 
     @staticmethod
     def exists(uri: str | Path, *, storage_options: Mapping[str, str] | None = None) -> bool:
@@ -172,7 +177,9 @@ class LanceStore(LanceOperations):
     def close(self) -> None:
         """Move what waits in the spool, unless another process does, and let go of the files."""
         self._closed = True
-        self._finalizer()
+        if self._finalizer.detach():
+            _open.discard(self)
+            self._parts.close()
 
     def _parts_in_use(self) -> "Parts":
         if self._closed:
@@ -182,6 +189,13 @@ class LanceStore(LanceOperations):
             msg = "the store was opened before a fork: open it in each process, and start processes by spawn"
             raise StoreError(msg)
         return self._parts
+
+
+@atexit.register
+def _close_all() -> None:
+    """Close what is open at the end of the program."""
+    for store in [*_open]:
+        store.close()
 
 
 def _load() -> tuple[Any, dict[str, Any]]:

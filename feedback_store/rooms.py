@@ -3,6 +3,7 @@
 Closed months are never rewritten, and a read that knows its months opens their tables alone.
 """
 
+import re
 from typing import Final, Literal
 
 from feedback_store.events import AnyRecord, Correction, Review, Turn
@@ -12,6 +13,10 @@ Room = Literal["turns", "events", "teachings"]
 FIRST_YEAR: Final = 2015
 LAST_YEAR: Final = 2099
 """Records of other years, which a wrong clock makes, lie with the nearest: else each made tables of its own."""
+
+_NAMES: Final = re.compile(r"(turns|events)_[0-9]{4}_[0-9]{2}|teachings|corrections(_[0-9a-f]{8})?|meta")
+OLDER: Final = frozenset({"turns", "events"})
+"""Names of the tables of version 1, which are there until it is brought up to date."""
 
 
 def room_of(record: AnyRecord) -> Room:
@@ -40,6 +45,11 @@ def table_for(record: AnyRecord, month: int | None = None) -> str:
         return room
     year, number = divmod(month or month_of(record), 100)
     return f"{room}_{year}_{number:02}"
+
+
+def is_ours(table: str) -> bool:
+    """Tell whether a table has a name that this house gives; others in the same place are left alone."""
+    return _NAMES.fullmatch(table) is not None
 
 
 def month_in(table: str) -> int | None:

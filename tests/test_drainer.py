@@ -1,19 +1,25 @@
 """The drainer: when it moves what was acknowledged, who has it, and what it does when something fails."""
 
 import os
+import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lancedb.background_loop import LOOP
 
 from feedback_store import drainer
 from feedback_store.lance_drain import Drain
 from feedback_store.lance_table import LanceTable
 from feedback_store.lancedb import LanceStore
+from feedback_store.places import SPOOL
+from feedback_store.spool import Spool
+from feedback_store.spool_ledger import Ledger
 from feedback_store.store import Scope, StoreError
 from tests.embeddings import TrigramEmbeddings
 from tests.opener import Opener
@@ -35,13 +41,12 @@ store.close()
 print("closed", flush=True)
 os.wait()
 """
-KILLED_WHILE_ERASING = """
-import os, sys
-from feedback_store.lance_table import LanceTable
+LEFT_OPEN = """
+import sys
 from feedback_store.lancedb import LanceStore
+from tests.records import a_turn
 store = LanceStore(sys.argv[1])
-setattr(LanceTable, sys.argv[2], lambda *_, **__: os.kill(os.getpid(), 9))
-store.erase(user_id="leaver")
+store.append(a_turn())
 """
 
 
@@ -53,10 +58,6 @@ def other() -> Iterator[Other]:
 
 def in_tables(opener: Opener, family: str) -> int:
     return sum(opener.table(path.stem).count_rows() for path in opener.folder.glob(f"{family}*.lance"))
-
-
-def requests(store: LanceStore) -> int:
-    return len(store._parts.ledger.requests())  # pyright: ignore[reportPrivateUsage]
 
 
 def test_a_correction_is_moved_at_once_and_a_rating_waits(opener: Opener) -> None:
@@ -184,59 +185,6 @@ def test_the_process_that_drains_serves_the_others(opener: Opener, other: Other)
     assert store.status().drainer == "another process"
 
 
-@pytest.mark.parametrize("at", ["delete", "rewrite", "refresh"])
-def test_an_erasure_whose_process_is_killed_in_the_middle_is_completed(opener: Opener, at: str) -> None:
-    store = opener()
-    store.append(
-        [a_correction(event_id="old", user_id="ben"), a_review("old"), a_turn(user_id="leaver", prompt="a secret")]
-    )
-    store.append(
-        [a_correction(event_id="new", user_id="leaver", supersedes="old", guidance="a secret"), a_review("new")]
-    )
-    store.append(a_turn(turn_id="ben-1", user_id="ben", session_id="session-2"))
-    store.close()
-    script = KILLED_WHILE_ERASING
-    if at == "refresh":
-        script = script.replace(
-            "feedback_store.lance_table import LanceTable",
-            "feedback_store.lance_view import (\n    CorrectionView as LanceTable)",
-        )
-    env = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", script, opener.folder, at], cwd=ROOT, env=env, check=False)
-    assert done.returncode == -9
-    again = opener()
-    until(lambda: requests(again) == 0)
-    until(lambda: opener.files_with(b"leaver") == opener.files_with(b"a secret") == set())
-    assert {known.id: known.state for known in again.corrections()} == {"old": "active"}
-    assert [turn.turn_id for turn in again.turns()] == ["ben-1"]
-    assert again.append(a_turn(turn_id="ben-1")).known == ("ben-1",)
-
-
-def test_an_erasure_that_fails_in_the_middle_is_told_and_completed(
-    opener: Opener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = opener()
-    turn = a_turn(prompt="a secret")
-    store.append([turn, a_turn(user_id="ben", session_id="session-2")])
-    store.flush()
-    rewrite = LanceTable.rewrite
-
-    def fail(*_: Any, **__: Any) -> None:
-        msg = "the disk is full"
-        raise StoreError(msg)
-
-    monkeypatch.setattr(LanceTable, "rewrite", fail)
-    with pytest.raises(StoreError, match="the disk is full"):
-        store.erase(user_id="ann")
-    until(lambda: store.status().fault)
-    assert len(store.turns()) == 1
-    monkeypatch.setattr(LanceTable, "rewrite", rewrite)
-    store.erase(user_id="ann")
-    assert opener.files_with(b"a secret") == set()
-    assert store.append(turn).stored
-    until(lambda: store.status().fault is None)
-
-
 def test_a_task_that_fails_in_an_unforeseen_way_is_answered(opener: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError
@@ -254,16 +202,55 @@ def test_a_task_that_the_draining_process_does_not_know_is_answered(opener: Open
         opener()._parts.ask("polish")  # pyright: ignore[reportPrivateUsage]
 
 
-def test_tables_that_an_erasure_removed_are_of_no_concern_to_upkeep(
-    opener: Opener, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("torn", [False, True])
+def test_a_table_whose_making_failed_is_made_when_it_can_be(
+    opener: Opener, monkeypatch: pytest.MonkeyPatch, torn: bool
 ) -> None:
-    store = opener()
-    for _ in range(3):
-        store.append(a_rating(created_at=datetime.fromisoformat("2026-01-31T12:00:00Z")))
-        store.flush()
-    store.erase(user_id="ann")
-    for _ in range(3):
-        store.append(a_rating(user_id="ben"))
-        store.flush()
-    store.close()
-    assert caplog.messages == []
+    class Full:
+        """A connection to a full disk."""
+
+        def __init__(self, db: Any) -> None:
+            self._db = db
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._db, name)
+
+        def create_table(self, name: str, **options: Any) -> Any:
+            self._db.create_table(name, **options)
+            if torn:
+                shutil.rmtree(opener.folder / f"{name}.lance" / "_versions")
+            raise OSError
+
+    store = opener(freshness=HOUR)
+    tables: Any = store._parts.tables  # pyright: ignore[reportPrivateUsage]
+    store.append(a_turn())
+    with monkeypatch.context() as patch:
+        patch.setattr(tables, "_db", Full(tables._db))
+        with pytest.raises(StoreError, match="has not moved all"):
+            store.flush(timeout=timedelta(seconds=0.5))
+    store.flush()
+    assert len(store.turns()) == in_tables(opener, "turns") == 1
+
+
+def test_a_store_that_nobody_has_any_more_ends_by_itself_in_whatever_thread_it_is_dropped(opener: Opener) -> None:
+    other = opener(freshness=HOUR)
+    held = [LanceStore(opener.folder.parent / "dropped", freshness=HOUR)]
+    held[0].append(a_turn())
+    other.append(a_turn())
+    LOOP.loop.call_soon_threadsafe(held.clear)  # as garbage collection may, in the thread that LanceDB waits for
+    within: list[int] = []
+    threading.Thread(target=lambda: within.append(len(other.turns())), daemon=True).start()
+    until(lambda: within == [1], within=20)
+    again = LanceStore(opener.folder.parent / "dropped")
+    until(lambda: again.status().drainer == "this process")
+    assert (again.status().waiting, len(again.turns())) == (0, 1)
+    again.close()
+
+
+def test_a_store_that_is_open_at_the_end_of_the_program_is_closed(opener: Opener) -> None:
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", LEFT_OPEN, opener.folder], cwd=ROOT, env=env, check=True)
+    assert in_tables(opener, "turns") == 1
+    spool = Spool(opener.folder / SPOOL)
+    assert (spool.newest().record, Ledger(spool.file).get("dirty")) == (0, None)
+    spool.close()
