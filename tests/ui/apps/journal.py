@@ -1,20 +1,25 @@
 """The store of the tiny apps: a JSON line per event in the file EVENTS; an outage while EVENTS with .outage exists."""
 
+import json
 import os
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 from feedback_store.events import Feedback, Turn
 
 EVENTS = Path(os.environ["EVENTS"])
+_appending = threading.Lock()
 
 
 def append(event: Feedback) -> None:
     if EVENTS.with_suffix(".outage").exists():
         msg = "the disk is full"
         raise OSError(msg)
-    with EVENTS.open("a") as lines:
-        lines.write(event.model_dump_json() + "\n")
+    with _appending, EVENTS.open("a+") as lines:
+        lines.seek(0)
+        if event.event_id not in {json.loads(line)["event_id"] for line in lines}:  # as every store does
+            lines.write(event.model_dump_json() + "\n")
 
 
 def turn(turn_id: str, **fields: object) -> Turn:
