@@ -10,7 +10,7 @@ from typing import Any
 
 from feedback_store.disk_sync import DiskSync
 from feedback_store.lance_tables import Tables
-from feedback_store.places import SPOOL
+from feedback_store.places import SPOOL, is_store
 from feedback_store.spool import Spool
 from feedback_store.spool_file import sync_folder
 from feedback_store.store import StoreError
@@ -71,9 +71,11 @@ def _copy(table: Any, name: str, db: Any) -> int:
 
 
 def _fresh_partial(final: Path) -> Path:
-    if final.exists() and any(final.iterdir()):
-        raise StoreError(_NOT_EMPTY.format(final))
     partial = final.with_name(f"{final.name}.partial")
+    for place in (final, partial):
+        empty = not place.exists() or (place.is_dir() and not any(place.iterdir()))
+        if not (empty or (place == partial and is_store(partial))):
+            raise StoreError(_NOT_EMPTY.format(place))
     if partial.exists():
         shutil.rmtree(partial)
     partial.mkdir(mode=0o700, parents=True)
