@@ -108,11 +108,19 @@ class Rating(Event):
     span: Span | None = None
 
 
+CorrectionType = Literal["fact", "rule", "style", "term", "boundary"]
+"""What a correction is about: a fact, how to act in a case, how to write, what to call a thing, what to refuse."""
+
+
 class Correction(Event):
     """What would have been right: a full answer, a rule, or both, with the question and answer that it corrects."""
 
     kind: Literal["correction"] = "correction"
+    type: CorrectionType = "fact"
     question: Text
+    condition: Note = ""
+    """When it holds, in words ("the customer asks for an invoice"). Without one, a fact, a rule and a boundary hold for
+    questions like `question`, a style and a term for every question."""
     answer: Text = ""
     """The answer that was wrong, as displayed."""
     corrected: Text = ""
@@ -124,6 +132,8 @@ class Correction(Event):
     span: Span | None = None
     edit_distance: Annotated[float, Field(ge=0, le=1)] | None = None
     """Word-level Levenshtein distance from `answer` to `corrected`, over the longer one's words: 0 equal, 1 all new."""
+    valid_from: Moment | None = None
+    """From when it holds; None: from now on."""
     valid_until: Moment | None = None
 
     @model_validator(mode="after")
