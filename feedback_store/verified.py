@@ -1,0 +1,68 @@
+"""Whether an approved answer may be served as it is, with no model in between: only to the very question it answers.
+
+Which words of a question may differ is a judgement, and a wrong one would serve a wrong answer as a verified one. So a
+paraphrase never gets it, and a question that does not say by itself what it is about never does either.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+from feedback_store.pair_features import FUNCTION_WORDS
+from feedback_store.recall import Recalled
+from feedback_store.words import words
+
+VERIFIED_TAG: Final = "verified-answer"
+"""The tag of a turn whose answer was an approved one, served as it is."""
+SHORT: Final = 4
+"""Within a conversation, a question of up to so many words is taken to go on from what was said: "For books?"."""
+
+_OPENS: Final = frozenset("aber also and auch but or oder then und".split())  # noqa: SIM905  # a list of words
+_REFERS: Final = frozenset(
+    """
+    it its they them their theirs this that these those he him his she her hers one ones same former latter previous
+    dies diese dieser dieses davon dafur damit daran dazu
+    """.split()  # noqa: SIM905
+)
+"""Words that stand for something said before. English "it" need not, but nobody can tell without the conversation."""
+_NEGATIVE: Final = re.compile(r"(?<!\w)[-\u2212](?=\d)")
+_SIGNS: Final = frozenset("#%&@*")
+
+
+def verified_answer(question: str, recalled: Sequence[Recalled]) -> Recalled | None:
+    """Return the correction whose text is the answer to `question`; None where a model has to answer.
+
+    It is approved, is a fact without a condition, holds a full answer, and its question is the same but for case,
+    accents, punctuation and white space. Nothing else in `recalled` has to be heard by a model: no rule, no style, and
+    no correction that waits for its approval, which can only be the reader's own.
+    """
+    if not self_contained(question):
+        return None
+    if any(each.known.state != "active" or each.known.correction.type != "fact" for each in recalled):
+        return None
+    return next((each for each in recalled if _answers(each, question)), None)
+
+
+def self_contained(question: str, *, in_conversation: bool = False) -> bool:
+    """Tell whether a question says by itself what it is about; "How long does it take?" does not."""
+    asked = words(question)
+    if not set(asked) - FUNCTION_WORDS or asked[0] in _OPENS or not _REFERS.isdisjoint(asked):
+        return False
+    return not in_conversation or len(asked) > SHORT
+
+
+def _answers(recalled: Recalled, question: str) -> bool:
+    correction = recalled.known.correction
+    whole = correction.corrected.strip() and correction.span is None and not correction.condition
+    return bool(whole) and _same(question, correction.question)
+
+
+def _same(one: str, other: str) -> bool:
+    return words(one) == words(other) and _signs(one) == _signs(other)
+
+
+def _signs(text: str) -> list[str]:
+    """Return the signs that tell one question from another: C# from C++, -5 from 5, 10 % from 10 €."""
+    found = ["-"] * len(_NEGATIVE.findall(text))
+    return found + [sign for sign in text if sign in _SIGNS or unicodedata.category(sign) in ("Sc", "Sm")]
