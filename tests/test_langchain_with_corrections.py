@@ -217,7 +217,7 @@ def test_every_model_of_a_sequence_sees_its_own_questions_corrections(store: Mem
 REFUSED: dict[str, Callable[[MemoryStore], Any]] = {
     "a parser": lambda store: StrOutputParser(),
     "a hidden model": lambda store: PROMPT | RunnableLambda[Any, Any](FakeModel().invoke),
-    "parallel models": lambda store: RunnableParallel[Any](a=FakeModel(), b=FakeModel()),
+    "no model in any branch": lambda store: RunnableParallel[Any](a=StrOutputParser(), b=StrOutputParser()),
     "no runnable": lambda store: "gpt",
     "an agent": lambda store: agent_of(FakeModel()),
     "a wrapped model": lambda store: PROMPT | with_corrections(FakeModel(), store),

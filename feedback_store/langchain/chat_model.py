@@ -25,11 +25,14 @@ class CorrectedChatModel(BaseChatModel):
 
     inner: Any
     injector: Any
+    verified_answers: bool = False
 
     @classmethod
-    def around(cls, model: BaseChatModel, injector: CorrectionInjector) -> "CorrectedChatModel":
+    def around(
+        cls, model: BaseChatModel, injector: CorrectionInjector, *, verified_answers: bool = False
+    ) -> "CorrectedChatModel":
         """Wrap `model`; its profile is copied, since agents choose their strategy by it."""
-        return cls(inner=model, injector=injector, profile=model.profile)
+        return cls(inner=model, injector=injector, verified_answers=verified_answers, profile=model.profile)
 
     @override
     def invoke(self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any) -> AIMessage:
@@ -74,7 +77,19 @@ class CorrectedChatModel(BaseChatModel):
 
     @property
     def _corrected(self) -> Corrected:
-        return Corrected(self.inner, self.injector)
+        return Corrected(self.inner, self.injector, verified_answers=self.verified_answers)
+
+    @override
+    def get_token_ids(self, text: str) -> list[int]:
+        return self.inner.get_token_ids(text)
+
+    @override
+    def get_num_tokens(self, text: str) -> int:
+        return self.inner.get_num_tokens(text)
+
+    @override
+    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Sequence[Any] | None = None) -> int:
+        return self.inner.get_num_tokens_from_messages(messages, tools)
 
     @property
     def _llm_type(self) -> str:

@@ -6,12 +6,15 @@ from typing import Any, Final
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables import RunnableConfig, ensure_config
+from langchain_core.runnables.config import merge_configs
 
 from feedback_store.limits import new_id
 from feedback_store.store import Scope
 
 IDENTITY: Final = ("user_id", "tenant")
+VERIFIED_ANSWERS: Final = "verified_answers"
+"""The key in `configurable` whose False asks the model although an approved answer could be served."""
 _log = logging.getLogger(__name__)
 
 
@@ -27,6 +30,7 @@ def feedback_config(
     callbacks: Sequence[BaseCallbackHandler] = (),
     tags: Sequence[str] = (),
     metadata: Mapping[str, Any] | None = None,
+    verified_answers: bool = True,
 ) -> RunnableConfig:
     """Return the config of one turn: whose it is, where it belongs, and the run id by which feedback finds it again.
 
@@ -44,6 +48,7 @@ def feedback_config(
         callbacks: handlers, for example a `TurnTracer`.
         tags: tags of the run and of the turn.
         metadata: more metadata for the trace.
+        verified_answers: False asks the model, also where an approved answer could be served as it is.
 
     Raises:
         ValueError: `turn_id` is no uuid.
@@ -61,7 +66,7 @@ def feedback_config(
         run_id=run_id,
         callbacks=list(callbacks),
         tags=list(tags),
-        configurable=turn,
+        configurable=turn if verified_answers else {**turn, VERIFIED_ANSWERS: False},
         metadata={**(metadata or {}), **turn, **place},
     )
 
@@ -70,6 +75,17 @@ def scope_of(config: RunnableConfig) -> Scope:
     """Read whose question it is from a config. Without a readable identity the scope is nobody's."""
     configurable, metadata = config.get("configurable") or {}, config.get("metadata") or {}
     return scope_in(configurable if any(name in configurable for name in IDENTITY) else metadata)
+
+
+def with_identity(config: RunnableConfig | None = None) -> RunnableConfig:
+    """Return a config with the identity in its metadata too: nothing else of a config reaches a retriever."""
+    whole = ensure_config(config)
+    return merge_configs(whole, {"metadata": scope_of(whole).model_dump()})
+
+
+def serves_verified_answers(config: RunnableConfig) -> bool:
+    """Tell whether a verified answer may be served: not where somebody asked for the model's own."""
+    return (config.get("configurable") or {}).get(VERIFIED_ANSWERS) is not False
 
 
 def scope_in(source: Mapping[str, Any]) -> Scope:

@@ -27,7 +27,11 @@ _BRACKET_TOKEN: Final = re.compile(r"\[(?=/?[A-Z_]{2,}\])")
 
 def as_json(value: object) -> str:
     """Return `value` as one line of JSON that holds no control token of a chat template and no markup."""
-    text = json.dumps(value, ensure_ascii=False)
+    return inert(json.dumps(value, ensure_ascii=False))
+
+
+def inert(text: str) -> str:
+    """Return `text` with what could be markup or a control token written as JSON writes it, as `\\u003c`."""
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return _BRACKET_TOKEN.sub(r"\\u005b", text)
@@ -64,14 +68,20 @@ def last_human(messages: Sequence[BaseMessage]) -> int | None:
 def _line(correction: Document) -> str:
     """Return the question with what is right, since an answer such as "30 days" says nothing alone."""
     question, corrected, guidance = (
-        _visible(str(correction.metadata.get(name) or "")) for name in ("question", "corrected", "guidance")
+        visible(str(correction.metadata.get(name) or "")) for name in ("question", "corrected", "guidance")
     )
     right = as_json(" ".join(filter(None, [corrected, guidance])))
     return f"- {as_json(question)}: {right}" if question else f"- {right}"
 
 
-def _visible(text: str) -> str:
-    return " ".join(_INVISIBLE.sub("", text).split())
+def visible(text: str) -> str:
+    """Return `text` on one line, without what nobody can see."""
+    return " ".join(seen(text).split())
+
+
+def seen(text: str) -> str:
+    """Return `text` without what nobody can see; its lines stay."""
+    return _INVISIBLE.sub("", text)
 
 
 def _extended(message: BaseMessage, text: str) -> BaseMessage:

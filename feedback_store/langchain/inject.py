@@ -1,21 +1,22 @@
 """The step before a model: looks up the corrections for the question asked and puts them into the prompt."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from langchain_core.documents import Document
 from langchain_core.language_models import LanguageModelInput
-from langchain_core.messages import BaseMessage, convert_to_messages
+from langchain_core.messages import BaseMessage, HumanMessage, convert_to_messages
 from langchain_core.prompt_values import PromptValue
-from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda, ensure_config
-from langchain_core.runnables.config import merge_configs
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 from typing_extensions import override
 
-from feedback_store.langchain.config import scope_of
+from feedback_store.langchain.config import serves_verified_answers, with_identity
 from feedback_store.langchain.envelope import Placement, last_human, placed
 from feedback_store.langchain.retriever import CorrectionRetriever
 from feedback_store.recall import CorrectionMemory
 from feedback_store.store import FeedbackStore
+from feedback_store.verified import self_contained
 
 PLACEMENTS: Final = ("human", "system")
 Question = Callable[[Sequence[BaseMessage]], str]
@@ -25,6 +26,16 @@ def last_question(messages: Sequence[BaseMessage]) -> str:
     """Return the text of the last human message: the question, unless the app wraps something around it."""
     place = last_human(messages)
     return "" if place is None else messages[place].text
+
+
+@dataclass
+class Found:
+    """What the look-up of one call found."""
+
+    ids: list[str] = field(default_factory=list[str])
+    """The corrections used."""
+    verified: Document | None = None
+    """The one that is the answer, where it may be served as it is."""
 
 
 class CorrectionInjector(Runnable[LanguageModelInput, list[BaseMessage]]):
@@ -60,34 +71,58 @@ class CorrectionInjector(Runnable[LanguageModelInput, list[BaseMessage]]):
     def invoke(
         self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any
     ) -> list[BaseMessage]:
-        return self.noting([]).invoke(input, config)
+        return self.noting(Found()).invoke(input, config)
 
     @override
     async def ainvoke(
         self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any
     ) -> list[BaseMessage]:
-        return await self.noting([]).ainvoke(input, config)
+        return await self.noting(Found()).ainvoke(input, config)
 
-    def noting(self, used: list[str]) -> Runnable[LanguageModelInput, list[BaseMessage]]:
-        """Return this step for a single call; it adds to `used` the ids of the corrections that it put in."""
+    def noting(
+        self, found: Found, *, verified_answers: bool = False
+    ) -> Runnable[LanguageModelInput, list[BaseMessage]]:
+        """Return this step for a single call; `found` receives what it found.
+
+        With `verified_answers` the messages stay as they are where an answer may be served in the place of a model's.
+        """
 
         def inject(given: LanguageModelInput, config: RunnableConfig) -> list[BaseMessage]:
             messages = as_messages(given)
-            found = self._retriever.invoke(self._question(messages), _with_identity(config))
-            return self._placed(messages, found, used)
+            documents = self._retriever.invoke(self._question(messages), with_identity(config))
+            return self._applied(messages, documents, found, verified_answers and serves_verified_answers(config))
 
         async def ainject(given: LanguageModelInput, config: RunnableConfig) -> list[BaseMessage]:
             messages = as_messages(given)
-            found = await self._retriever.ainvoke(self._question(messages), _with_identity(config))
-            return self._placed(messages, found, used)
+            documents = await self._retriever.ainvoke(self._question(messages), with_identity(config))
+            return self._applied(messages, documents, found, verified_answers and serves_verified_answers(config))
 
         return RunnableLambda(inject, afunc=ainject, name="inject_corrections")
 
-    def _placed(self, messages: list[BaseMessage], found: list[Document], used: list[str]) -> list[BaseMessage]:
+    def _applied(
+        self, messages: list[BaseMessage], documents: list[Document], found: Found, serve: bool
+    ) -> list[BaseMessage]:
         if last_human(messages) is None:
             return messages
-        used.extend(str(document.id) for document in found)
-        return placed(messages, found, self._placement)
+        if serve and self._may_be_served(messages):
+            found.verified = next((document for document in documents if document.metadata["verified"]), None)
+        if found.verified is not None:
+            documents = [found.verified]
+        found.ids = [str(document.id) for document in documents]
+        return messages if found.verified is not None else placed(messages, documents, self._placement)
+
+    def _may_be_served(self, messages: list[BaseMessage]) -> bool:
+        """Tell whether the question is all that was asked: without an image, a tool's result or an allusion."""
+        *before, last = messages
+        plain = isinstance(last.content, str) or all(
+            isinstance(block, str) or block.get("type") == "text" for block in last.content
+        )
+        conversation = any(isinstance(message, HumanMessage) for message in before)
+        return (
+            isinstance(last, HumanMessage)
+            and plain
+            and self_contained(self._question(messages), in_conversation=conversation)
+        )
 
 
 def as_messages(given: LanguageModelInput) -> list[BaseMessage]:
@@ -95,8 +130,3 @@ def as_messages(given: LanguageModelInput) -> list[BaseMessage]:
     if isinstance(given, PromptValue):
         return given.to_messages()
     return convert_to_messages([("human", given)] if isinstance(given, str) else cast("Sequence[Any]", given))
-
-
-def _with_identity(config: RunnableConfig) -> RunnableConfig:
-    """Copy the identity into the metadata: nothing else of a config reaches a retriever."""
-    return merge_configs(ensure_config(config), {"metadata": scope_of(config).model_dump()})

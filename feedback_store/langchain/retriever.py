@@ -9,12 +9,14 @@ from langchain_core.retrievers import BaseRetriever
 from feedback_store.langchain.config import scope_in
 from feedback_store.recall import CorrectionMemory, Recalled
 from feedback_store.store import FeedbackStore
+from feedback_store.verified import verified_answer
 
 
 class CorrectionRetriever(BaseRetriever):
     """Retrieves the corrections in scope for a question, for the person that the config's metadata names.
 
-    A document's id is the correction's event id; its metadata has `question`, `corrected`, `guidance` and `score`.
+    A document's id is the correction's event id; its metadata has `question`, `corrected`, `guidance`, `type`,
+    `condition`, `score` and `verified`: whether it is the approved answer to this very question (`verified_answer`).
     """
 
     memory: Any  # opaque on purpose: pydantic copies lists and models, and a copy would not see later corrections
@@ -24,7 +26,8 @@ class CorrectionRetriever(BaseRetriever):
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
         recalled = self.memory.recall(query, scope=scope_in(run_manager.metadata))
-        return [_document(each) for each in recalled]
+        verified = verified_answer(query, recalled)
+        return [_document(each, verified=each is verified) for each in recalled]
 
 
 def as_memory(store_or_memory: FeedbackStore | CorrectionMemory) -> CorrectionMemory:
@@ -37,7 +40,7 @@ def is_correction(document: Document) -> bool:
     return "correction_id" in document.metadata
 
 
-def _document(recalled: Recalled) -> Document:
+def _document(recalled: Recalled, *, verified: bool) -> Document:
     correction = recalled.known.correction
     return Document(
         id=correction.event_id,
@@ -47,6 +50,9 @@ def _document(recalled: Recalled) -> Document:
             "question": correction.question,
             "corrected": correction.corrected,
             "guidance": correction.guidance,
+            "type": correction.type,
+            "condition": correction.condition,
             "score": recalled.score,
+            "verified": verified,
         },
     )

@@ -14,7 +14,9 @@ from feedback_store.events import Turn
 from feedback_store.langchain.config import IDENTITY
 from feedback_store.langchain.inject import last_question
 from feedback_store.langchain.retriever import is_correction
+from feedback_store.langchain.serving import VERIFIED_RUN
 from feedback_store.limits import MAX_NOTE, MAX_TEXT
+from feedback_store.verified import VERIFIED_TAG
 
 PARAMS: Final = ("temperature", "top_p", "max_tokens", "max_completion_tokens", "seed", "stop")
 STOPPED: Final = ("CancelledError", "GeneratorExit", "KeyboardInterrupt")
@@ -56,6 +58,8 @@ def turn_of(root: Run) -> Turn:
     runs = list(_descendants(root))
     models = [run for run in runs if run.run_type in MODEL_RUNS]
     documents = [document for run in runs for document in _documents(run)]
+    corrections = [document for document in documents if is_correction(document)]
+    verified = any(run.name == VERIFIED_RUN for run in runs)
     answering = next((run for run in reversed(models) if _field(run, "outputs")), models[-1] if models else None)
     error = (root.error or "").partition("Traceback (most recent call last)")[0].strip()
     place = {name: metadata[name] for name in _PLACE if metadata.get(name) is not None}
@@ -71,9 +75,11 @@ def turn_of(root: Run) -> Turn:
         latency_ms=_milliseconds(root, root.end_time),
         ttft_ms=_milliseconds(root, min((time for run in models if (time := _first_token(run))), default=None)),
         document_ids=_distinct(document.id for document in documents if not is_correction(document)),
-        correction_ids=_distinct(document.id for document in documents if is_correction(document)),
+        correction_ids=_distinct(
+            document.id for document in corrections if document.metadata["verified"] or not verified
+        ),
         error=_kept(error, MAX_NOTE) or None,
-        tags=_distinct(iter(root.tags or ()))[:MAX_TAGS],
+        tags=_distinct(iter([*([VERIFIED_TAG] if verified else []), *(root.tags or ())]))[:MAX_TAGS],
         **_model_facts(answering),
         **_usage(models),
     )

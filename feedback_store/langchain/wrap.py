@@ -1,11 +1,20 @@
 """`with_corrections`: one line around a chain or a chat model that exists already."""
 
-from typing import Any, TypeVar, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar, cast
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.runnables import Runnable, RunnableSequence, RunnableWithFallbacks
-from langchain_core.runnables.base import RunnableBindingBase
-from langchain_core.runnables.configurable import DynamicRunnable
+from langchain_core.output_parsers import BaseLLMOutputParser, StrOutputParser
+from langchain_core.runnables import (
+    Runnable,
+    RunnableBranch,
+    RunnableParallel,
+    RunnableSequence,
+    RunnableWithFallbacks,
+)
+from langchain_core.runnables.base import RunnableBindingBase, RunnableEachBase
+from langchain_core.runnables.configurable import DynamicRunnable, RunnableConfigurableAlternatives
+from langchain_core.runnables.passthrough import RunnableAssign
 
 from feedback_store.langchain.chat_model import CorrectedChatModel
 from feedback_store.langchain.corrected import Corrected
@@ -24,6 +33,7 @@ def with_corrections(
     *,
     placement: Placement = "human",
     question: Question = last_question,
+    verified_answers: bool = False,
 ) -> Target:
     """Return `target` so that each of its chat models sees the corrections in scope for the question asked.
 
@@ -36,45 +46,94 @@ def with_corrections(
         store_or_memory: a store, or a `CorrectionMemory` with options of its own.
         placement: where the corrections stand: after the "human" question, or in the "system" message.
         question: finds the question in the messages; by default the text of the last human message.
+        verified_answers: where an approved correction holds the full answer to the very same question, serve it as it
+            is, without the model; the answer says so in `response_metadata["verified"]`. The call of a config with
+            `configurable={"verified_answers": False}` asks the model all the same. A model that is bound to tools or to
+            a schema, or whose answer is parsed into one, is always asked.
 
     Raises:
         TypeError: no chat model was found in `target`.
 
     """
-    injector = CorrectionInjector(store_or_memory, placement=placement, question=question)
-    corrected = _corrected(target, injector)
-    if corrected is None:
+    wrapper = _Wrapper(CorrectionInjector(store_or_memory, placement=placement, question=question))
+    corrected = wrapper.wrapped(target, verified=verified_answers)
+    if not wrapper.models:
         raise TypeError(_unknown(target))
     return cast("Target", corrected)
 
 
-def _corrected(target: AnyRunnable, injector: CorrectionInjector) -> AnyRunnable | None:
-    """Return `target` with the look-up before every model in it; None where there is no model."""
-    if _is_model(target):
-        return (
-            CorrectedChatModel.around(target, injector)
-            if isinstance(target, BaseChatModel)
-            else Corrected(target, injector)
-        )
-    if isinstance(target, RunnableSequence):
-        return _sequence(target, injector)
-    if isinstance(target, RunnableBindingBase):
-        bound = _corrected(target.bound, injector)
-        return None if bound is None else target.model_copy(update={"bound": bound})
-    if isinstance(target, RunnableWithFallbacks):
-        found = [_corrected(each, injector) for each in target.runnables]
-        if all(each is not None for each in found):
-            return target.model_copy(update={"runnable": found[0], "fallbacks": found[1:]})
-    return None
+_HOLDERS: Final[dict[type, tuple[str, ...]]] = {
+    RunnableBindingBase: ("bound",),
+    RunnableEachBase: ("bound",),
+    RunnableWithFallbacks: ("runnable", "fallbacks"),
+    RunnableAssign: ("mapper",),
+    RunnableParallel: ("steps__",),
+    RunnableBranch: ("branches", "default"),
+    RunnableConfigurableAlternatives: ("default", "alternatives"),
+}
+"""The runnables in which others stand, with the fields that hold those."""
 
 
-def _sequence(sequence: RunnableSequence[Any, Any], injector: CorrectionInjector) -> AnyRunnable | None:
-    steps = [_corrected(step, injector) for step in sequence.steps]
-    if all(step is None for step in steps):
-        return None
-    return RunnableSequence(
-        *(new if new is not None else old for new, old in zip(steps, sequence.steps, strict=True)), name=sequence.name
-    )
+class _Wrapper:
+    """Puts the look-up before the models of a runnable, and counts them."""
+
+    def __init__(self, injector: CorrectionInjector) -> None:
+        self._injector = injector
+        self.models = 0
+
+    def wrapped(self, target: AnyRunnable, *, verified: bool) -> AnyRunnable:
+        """Return `target` with the look-up before every model in it; `target` itself where there is no model.
+
+        With `verified` an answer may be served in the place of the model whose text is the answer to the person: of a
+        sequence the last one, and of steps side by side the only one.
+        """
+        if _is_model(target):
+            self.models += 1
+            make = CorrectedChatModel.around if isinstance(target, BaseChatModel) else Corrected
+            return make(cast("Any", target), self._injector, verified_answers=verified)
+        if isinstance(target, RunnableSequence):
+            return self._sequence(target, verified)
+        before = self.models
+        fields = self._fields(target, verified)
+        return cast("Any", target).model_copy(update=fields) if self.models > before else target
+
+    def _fields(self, target: Any, verified: bool) -> dict[str, Any]:
+        """Return the fields of a runnable in which others stand, with the look-up before the models of those."""
+        kind = next((kind for kind in _HOLDERS if isinstance(target, kind)), None)
+        if kind is None:
+            return {}
+        held = {name: getattr(target, name) for name in _HOLDERS[kind]}
+        if kind is RunnableParallel:
+            verified = verified and sum(map(self._holds_model, held["steps__"].values())) == 1
+        if kind is RunnableWithFallbacks:
+            held["fallbacks"] = list(held["fallbacks"])
+        return {name: self._inside(value, verified) for name, value in held.items()}
+
+    def _inside(self, value: Any, verified: bool) -> Any:
+        if isinstance(value, Runnable):
+            return self.wrapped(cast("AnyRunnable", value), verified=verified)
+        if isinstance(value, Mapping):
+            return {key: self._inside(each, verified) for key, each in cast("Mapping[str, Any]", value).items()}
+        if isinstance(value, tuple):  # a branch: its condition answers nobody
+            return (*value[:-1], self._inside(value[-1], verified))
+        if isinstance(value, Sequence):
+            return [self._inside(each, verified) for each in cast("Sequence[Any]", value)]
+        return lambda: self._inside(value(), verified)  # an alternative that is made when it is chosen
+
+    def _sequence(self, sequence: RunnableSequence[Any, Any], verified: bool) -> AnyRunnable:
+        before = self.models
+        steps: list[AnyRunnable] = []
+        for step in reversed(sequence.steps):
+            if isinstance(step, BaseLLMOutputParser) and not isinstance(step, StrOutputParser):
+                verified = False  # it reads a form that a text for people does not have
+            steps.insert(0, self.wrapped(step, verified=verified))
+            verified = verified and self.models == before
+        return RunnableSequence(*steps, name=sequence.name) if self.models > before else sequence
+
+    def _holds_model(self, target: AnyRunnable) -> bool:
+        probe = _Wrapper(self._injector)
+        probe.wrapped(target, verified=False)
+        return probe.models > 0
 
 
 def _is_model(target: AnyRunnable) -> bool:
@@ -88,7 +147,11 @@ def _is_model(target: AnyRunnable) -> bool:
         return all(_is_model(each) for each in target.runnables)
     if isinstance(target, RunnableBindingBase):
         return _is_model(target.bound)
-    return isinstance(target, DynamicRunnable) and _is_model(target.default)
+    if isinstance(target, DynamicRunnable):
+        return _is_model(target.default)
+    return (
+        type(target).__name__ == "_ConfigurableModel"
+    )  # what init_chat_model returns where the call chooses the model
 
 
 def _unknown(target: AnyRunnable) -> str:
