@@ -5,7 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,14 +31,19 @@ CREATE TABLE changed (seq INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT N
 CREATE TABLE requests (id TEXT PRIMARY KEY, what TEXT NOT NULL, planned TEXT, answer TEXT, fault TEXT);
 CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_FREE: Final = "the disk is full: free some space and do it again"
+_OPEN: Final = "it cannot be opened: give this process the right to read and write its folder"
+_MEND: Final = "it is damaged: run `feedback-store repair`, which keeps the damaged file aside"
 _ADVICE: Final = (
-    ("full", "the disk is full: free some space and do it again"),
+    ("full", _FREE),
+    ("No space left", _FREE),
     ("readonly", "it may not be written: give this process the right to write to it and do it again"),
-    ("unable to open", "it cannot be opened: give this process the right to read and write its folder"),
+    ("unable to open", _OPEN),
+    ("Permission denied", _OPEN),
     ("locked", "another process holds it for longer than a minute: end that process and do it again"),
-    ("malformed", "it is damaged: run `feedback-store repair`, which keeps the damaged file aside"),
-    ("not a database", "it is damaged: run `feedback-store repair`, which keeps the damaged file aside"),
-    ("disk I/O", "the disk fails: look at it, and do it again when it works"),
+    ("malformed", _MEND),
+    ("not a database", _MEND),
+    ("disk I/O", "the disk is full or fails: free some space, or look at it, and do it again"),
 )
 
 
@@ -57,15 +62,14 @@ class SpoolFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._writing, self._reading = threading.RLock(), threading.RLock()
-        with self.speaking("open the spool"):
+        with self.speaking("open the spool"), ExitStack() as opened:
             existed = path.exists()
-            self._writer = _connect(path)
+            self._writer = opened.enter_context(closing(_connect(path)))
             version: int = self._writer.execute("PRAGMA user_version").fetchone()[0]
             if version > VERSION:
-                self._writer.close()
                 msg = f"the spool is of version {version}, this feedback_store knows {VERSION}: use a newer one"
                 raise IncompatibleStore(msg)
-            self._reader = _connect(path)
+            self._reader = opened.enter_context(closing(_connect(path)))
             if not version:
                 with self.writing("make the spool") as db:
                     if not db.execute("PRAGMA user_version").fetchone()[0]:
@@ -74,7 +78,8 @@ class SpoolFile:
                         db.execute(f"PRAGMA user_version = {VERSION}")
             if not existed:
                 sync_folder(path.parent)
-        self._inode = path.stat().st_ino
+            self._inode = path.stat().st_ino
+            opened.pop_all()  # they stay open
 
     @contextmanager
     def writing(self, action: str) -> Generator[sqlite3.Connection]:
@@ -106,10 +111,11 @@ class SpoolFile:
 
     def check_in_place(self) -> None:
         """Raise StoreError where the file was removed or replaced: what is written to it then is lost with it."""
-        try:
-            same = self.path.stat().st_ino == self._inode
-        except OSError:
-            same = False
+        with self.speaking("look for the spool"):
+            try:
+                same = self.path.stat().st_ino == self._inode
+            except (FileNotFoundError, NotADirectoryError):
+                same = False
         if not same:
             msg = (
                 f"the spool {self.path.name} was removed or replaced while the store was open: what it had taken and "
@@ -152,7 +158,8 @@ class SpoolFile:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            advice = next((advice for sign, advice in _ADVICE if sign in str(error)), "look at its cause")
+            text = str(error.strerror if isinstance(error, OSError) else error)  # a path may hold any word
+            advice = next((advice for sign, advice in _ADVICE if sign in text), "look at its cause")
             msg = f"the store could not {action} ({self.path.name}): {advice}; what was kept before is not touched"
             raise StoreError(msg) from error
 
@@ -169,6 +176,10 @@ def sync_folder(folder: Path) -> None:
 def _connect(path: Path) -> sqlite3.Connection:
     """Open a connection; a commit returns after the disk has it, and what is deleted is overwritten."""
     db = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
-    for setting in ("journal_mode = WAL", "synchronous = FULL", "fullfsync = ON", "secure_delete = ON"):
-        db.execute(f"PRAGMA {setting}").fetchall()
+    try:
+        for setting in ("journal_mode = WAL", "synchronous = FULL", "fullfsync = ON", "secure_delete = ON"):
+            db.execute(f"PRAGMA {setting}").fetchall()
+    except BaseException:
+        db.close()
+        raise
     return db
