@@ -13,6 +13,7 @@ def main() -> None:
     rooms = {
         path.stem: path for path in sorted(HERE.glob("*.py")) if "def main" in path.read_text() and path.stem[0] != "_"
     }
+    rooms |= {path.parent.name: path for path in sorted(HERE.glob("*/__main__.py"))}
     if len(sys.argv) < 2 or sys.argv[1] not in rooms:
         for name, path in rooms.items():
             told = ast.get_docstring(ast.parse(path.read_text())) or ""

@@ -1,0 +1,310 @@
+"""The learning benchmarks: how answers are judged, how sure a figure is, and that each suite runs on its own rows."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from langchain_core.messages import BaseMessage
+
+from benchmarks.learning import editing, edits, evidence, hops, intents, rewriting, stream, supersession, sybils
+from benchmarks.learning.answers import KeptAnswers
+from benchmarks.learning.arms import Asking, EveryCandidate
+from benchmarks.learning.curves import draw
+from benchmarks.learning.intervals import gain, mcnemar, wilson
+from benchmarks.learning.matching import first_sentence, holds, same
+from benchmarks.learning.results import Result, Results
+from benchmarks.learning.rows import rows
+from benchmarks.learning.setup import Setup
+from benchmarks.learning.styles import STYLES, cost, rewrite, shown
+from benchmarks.learning.teaching import correction, open_store, teach, without
+from demo.models import MiniLM
+from feedback_store.memory import MemoryStore
+from tests.fake_model import FakeModel
+
+OWN = {
+    "zsre": "zsre_edits.jsonl",
+    "clinc": "clinc_scope_gate.jsonl",
+    "memprompt": "memprompt_stream.jsonl",
+    "prelude": "prelude_latent_preferences.jsonl",
+    "mquake": "mquake_hard_multihop.jsonl",
+    "longmemeval": "longmemeval_evidence.jsonl",
+    "poison": "poisonedrag_attacks.jsonl",
+}
+
+DRAFT = (
+    "They don't open early. The shop is closed on Monday, and on all other days it opens at nine and shuts at six. "
+    "In the week before Christmas it stays open until eight for those who come from work."
+)
+
+
+@pytest.fixture(scope="module")
+def minilm() -> MiniLM:
+    return MiniLM()
+
+
+@pytest.fixture
+def taught(minilm: MiniLM) -> Iterator[Asking]:
+    """A store that knows one thing, asked by somebody else."""
+    with open_store("memory", minilm) as store:
+        teach(store, [correction("How deep is Lake Vennis?", corrected="72 metres")])
+        yield Asking(store, embeddings=minilm, system="Answer in a few words.", model=FakeModel(says=_obedient))
+
+
+def _obedient(messages: Sequence[BaseMessage]) -> str:
+    """Say what the prompt's correction says, as a model that always obeys; else that it is not known."""
+    told = [line for line in messages[-1].text.splitlines() if line.startswith("- ")]
+    return json.loads(told[0].split(": ", 1)[1]) if told else "I do not know."
+
+
+def _figure(results: Results, metric: str, arm: str = "A3") -> Result:
+    return next(one for one in results.kept if one.metric == metric and one.arm == arm)
+
+
+def own(suite: str):
+    return rows(OWN[suite], None, quiet=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "target", "right"),
+    [
+        ("It was founded in Lyon.", "Lyon", True),
+        ("LYON", "lyon", True),
+        ("In Lyons.", "Lyon", False),
+        ("Paris. It was Lyon before.", "Lyon", False),
+        ("The lake lies near St. Petersburg. It is cold.", "St. Petersburg", True),
+        ("J. R. Smith wrote it.", "J. R. Smith", True),
+        ("She plays the bassoon", "a bassoon", True),
+        ("On July 19, 1809.", "19 July 1809", True),
+        ("On July 19, 1810.", "19 July 1809", False),
+        ("Łęczno\nin Poland", "Poland", False),
+        ("", "Lyon", False),
+        ("anything", "", False),
+    ],
+)
+def test_an_answer_is_right_where_its_first_sentence_holds_the_target(answer: str, target: str, right: bool) -> None:
+    assert holds(answer, target) is right
+
+
+def test_any_name_of_the_target_is_right() -> None:
+    assert holds("It is the UK.", "United Kingdom", "UK")
+    assert same("the U.S.", ["United States", "U.S."])
+    assert not same("the U.S. Army", ["U.S."])
+
+
+def test_the_first_sentence_ends_at_its_stop_and_not_at_an_initial() -> None:
+    assert first_sentence("It is J. Smith. He is old.") == "It is J. Smith."
+    assert first_sentence("One\nTwo") == "One"
+
+
+def test_wilson_s_interval_is_the_published_one() -> None:
+    low, high = wilson(81, 263)  # Newcombe 1998, table I
+    assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
+    assert wilson(0, 0) == (0.0, 1.0)
+    assert wilson(20, 20)[1] == 1.0
+
+
+def test_a_gain_is_paired_and_its_interval_holds_it() -> None:
+    ours = [True] * 30 + [False] * 10
+    theirs = [True] * 10 + [False] * 20 + [True] * 2 + [False] * 8
+    difference, low, high = gain(ours, theirs)
+    assert difference == pytest.approx(18 / 40)
+    assert low < difference < high
+    assert mcnemar(ours, theirs) == pytest.approx(2 * (1 + 22 + 231) / 2**22)
+    assert mcnemar(ours, ours) == 1.0
+
+
+def test_answers_are_kept_on_disk_by_model_and_messages(tmp_path: Path) -> None:
+    asked = FakeModel(says="Lyon")
+    for _ in range(2):
+        answers = KeptAnswers(tmp_path, "a model")
+        model = asked.model_copy(update={"cache": answers})
+        assert model.invoke("Where?").text == "Lyon"
+        answers.close()
+    assert len(asked.asked) == 1
+    other = KeptAnswers(tmp_path, "another model")
+    asked.model_copy(update={"cache": other}).invoke("Where?")
+    other.close()
+    assert len(asked.asked) == 2
+
+
+def test_an_empty_memory_leaves_the_prompt_byte_for_byte_as_it_is(taught: Asking) -> None:
+    question = "How deep is Lake Vennis?"
+    assert taught.heard("A1", question) == taught.heard("A0", question)
+    assert taught.heard("A3", question) != taught.heard("A0", question)
+    assert taught.heard("A3", "what do bees make") == taught.heard("A0", "what do bees make")
+
+
+def test_each_arm_uses_what_it_should(taught: Asking) -> None:
+    question, near = "How deep is Lake Vennis?", "How deep is Lake Torne?"
+    right = [correction(question, corrected="72 metres")]
+    assert taught.answer("A1", question).text == "I do not know."
+    assert taught.answer("A3", question).text == "72 metres"
+    assert taught.answer("A2", near).text == "72 metres"
+    assert taught.answer("A4", near).text == "I do not know."
+    assert taught.answer("A4", "And its depth?", right).text == "72 metres"
+
+
+def test_what_is_left_out_for_a_while_is_back_afterwards(minilm: MiniLM) -> None:
+    store = MemoryStore(embeddings=minilm)
+    known = correction("How deep is Lake Vennis?", corrected="72 metres")
+    teach(store, [known])
+    asking = Asking(store, embeddings=minilm, system="")
+    with without(store, known):
+        assert asking.recall(known.question).used == ()
+    assert asking.recall(known.question).used == (known.event_id,)
+
+
+def test_without_a_gate_every_candidate_is_in_scope_nearest_first(minilm: MiniLM) -> None:
+    store = MemoryStore(embeddings=minilm)
+    teach(store, [correction(f"What is at place {place}?", corrected=str(place)) for place in range(5)])
+    asking = Asking(store, embeddings=minilm, system="")
+    judged = EveryCandidate().judge("What?", [each.candidate for each in asking.recall("What is at place 3?").verdicts])
+    assert all(each.in_scope for each in judged)
+    assert [each.probability for each in judged] == sorted((each.probability for each in judged), reverse=True)
+
+
+def test_the_suite_of_facts_counts_what_an_obedient_model_obeys(minilm: MiniLM) -> None:
+    given = edits.zsre(own("zsre"))
+    results = Results()
+    curve = editing.run(results, "zsre", given, Setup(minilm, model=FakeModel(says=_obedient), limit=5))
+    assert _figure(results, "ES").value == 1.0
+    assert _figure(results, "ES", "A1").value == 0.0
+    assert _figure(results, "ES", "A4").value == _figure(results, "PS", "A4").value == 1.0
+    assert _figure(results, "used on the next turn").value == 1.0
+    assert _figure(results, "unused on the turn after its withdrawal").value == 1.0
+    assert _figure(results, "LOC").value > _figure(results, "LOC", "A2").value
+    assert curve[0] == (0.0, 0.0)
+    assert curve[-1] == (1.0, 1.0)
+
+
+def test_a_neighbour_that_mentions_a_stored_subject_is_no_sibling() -> None:
+    one = {"id": "1", "subject": "Lyon", "cloze": "Lyon is in", "target_new": "Peru", "neighbor_cloze": "Nice is in"}
+    two = {"id": "2", "subject": "Nice", "cloze": "Nice is in", "target_new": "Chad", "neighbor_cloze": "Brest is in"}
+    kinds = [[probe.kind for probe in edit.probes] for edit in edits.counterfact([one, two])]
+    assert kinds == [["verbatim"], ["verbatim", "sibling"]]
+
+
+def test_rows_with_fields_missing_or_null_are_read_as_far_as_they_go() -> None:
+    whole = {"id": "1", "question": "Q?", "target_new": "A", "paraphrase": None}
+    assert [len(edit.probes) for edit in edits.zsre([whole, {"id": "2"}, {"question": None, "target_new": "A"}])] == [1]
+    assert stream.items([{"question": "Q?"}, {"task_type": "new", "question": "Q?"}]) == []
+    assert hops.chains([{"id": "1"}]) == ([], [])
+    assert evidence.pool([{"question": "Q?", "evidence": None}]) == ([], [])
+    assert sybils.attacks([{"question": "Q?"}]) == []
+
+
+def test_the_rows_of_the_data_folder_are_used_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "zsre_edits.jsonl").write_text('{"id": "b"}\n\n{"id": "a"}\n', encoding="utf-8")
+    assert sorted(str(row["id"]) for row in rows("zsre_edits.jsonl", tmp_path)) == ["a", "b"]
+    assert len(rows("zsre_edits.jsonl", tmp_path / "nowhere", quiet=True)) == len(own("zsre"))
+
+
+def test_notes_on_intents_reach_requests_of_their_intent(minilm: MiniLM) -> None:
+    results = Results()
+    intents.run(results, own("clinc"), Setup(minilm))
+    assert _figure(results, "FIR").value < _figure(results, "CI at FIR 5.0%").value
+
+
+def test_feedback_on_a_phrasing_is_understood_by_the_next_question_of_it(minilm: MiniLM) -> None:
+    results = Results()
+    curves = stream.run(results, own("memprompt"), Setup(minilm, shuffles=2))
+    assert _figure(results, "cumulative accuracy", "A1").value == 0.0
+    assert curves["A4"][-1] > 0.4
+    assert max(curves["A3"]) <= 1.0
+
+
+def test_an_intent_is_what_the_answer_begins_with() -> None:
+    assert stream.intent_of("The synonym for big is large, its antonym small.") == "synonym"
+    assert stream.intent_of("a sentence with ship is: a definition") == "sentence"
+    assert stream.intent_of("large") is None
+    assert stream.cumulative([True, False]) == [1.0, 0.5]
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
+def test_a_style_holds_after_its_rewrite_shows_in_it_and_costs_nothing_more(style: object) -> None:
+    (each,) = [one for one in STYLES if one == style]
+    wanted = rewrite(DRAFT, [each])
+    assert each.fulfilled(wanted)
+    assert each in shown(DRAFT, wanted)
+    assert cost(DRAFT, wanted) > 0
+    assert rewrite(wanted, [each]) == wanted
+    assert cost(wanted, wanted) == 0
+
+
+def test_every_combination_of_wishes_of_a_person_can_be_fulfilled_at_once() -> None:
+    for context in rewriting.contexts(own("prelude")):
+        wanted = rewrite(DRAFT, context.styles)
+        assert [style.name for style in context.styles if not style.fulfilled(wanted)] == []
+
+
+def test_a_style_learned_from_rewrites_saves_its_edits(minilm: MiniLM) -> None:
+    """The model writes as the rules in its prompt say: it rewrites the text by each rule that it finds there."""
+
+    def writes(messages: Sequence[BaseMessage]) -> str:
+        asked = messages[-1].text
+        told = [style for style in STYLES if json.dumps(style.rule, ensure_ascii=False)[1:-1] in asked]
+        return rewrite("They met on Monday. It was short.", told)
+
+    results = Results()
+    model = FakeModel(says=writes)
+    rewriting.run(results, own("prelude"), Setup(minilm, model=model, limit=40))
+    assert _figure(results, "edit cost, share of A1's", "A4").value == 0.0
+    assert _figure(results, "edit cost", "A3").value < _figure(results, "edit cost", "A1").value
+
+
+def test_hops_are_walked_from_the_question_to_the_answer(minilm: MiniLM) -> None:
+    results = Results()
+    hops.run(results, own("mquake"), Setup(minilm))
+    assert _figure(results, "all hops retrieved").value > _figure(results, "all hops in the top 8", "A2").value
+
+
+def test_what_a_person_said_is_found_among_all_turns(minilm: MiniLM) -> None:
+    results = Results()
+    evidence.run(results, own("longmemeval"), Setup(minilm))
+    assert _figure(results, "recall@5, any").value > 0.8
+
+
+def test_accounts_that_work_together_reach_nobody_else(minilm: MiniLM) -> None:
+    results = Results()
+    sybils.run(results, own("poison"), Setup(minilm))
+    for metric in ("ASR", "private corrections leaked", "ASR after its withdrawal"):
+        assert [one.value for one in results.kept if one.metric == metric] != []
+        assert {one.value for one in results.kept if one.metric == metric} == {0.0}
+    assert _figure(results, "ASR after a mistaken approval").value > 0.5
+
+
+def test_the_latest_valid_correction_is_used_after_each_step(minilm: MiniLM) -> None:
+    results = Results()
+    supersession.run(results, own("zsre"), Setup(minilm, limit=10))
+    verbatim = [one.value for one in results.kept if one.metric == "latest valid" and one.case == "verbatim"]
+    assert verbatim == [1.0]
+    assert _figure(results, "outdated correction used").value == 0.0
+
+
+def test_figures_are_written_as_lines_of_json_with_goal_and_interval(tmp_path: Path) -> None:
+    results = Results(tmp_path / "out.jsonl")
+    results.sheet("zsre", "N=10").share("A3", "PS", [True, True, False])
+    (line,) = map(json.loads, (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines())
+    assert line == {
+        "bench": "learning",
+        "suite": "zsre",
+        "case": "N=10",
+        "arm": "A3",
+        "metric": "PS",
+        "value": 0.6667,
+        "low": 0.2077,
+        "high": 0.9385,
+        "n": 3,
+        "goal": ">= 0.96",
+        "anchor": "SERAC 0.991, IKE 1.000 (teacher-forced)",
+    }
+    assert results.table().count("\n") == 2
+
+
+def test_a_curve_is_drawn_within_its_picture(tmp_path: Path) -> None:
+    points = [(place / 100, place % 7 / 7) for place in range(50)]
+    draw(tmp_path / "curve.svg", "A curve", ("across", "up"), {"one <line>": points}, widest=0.1)
+    picture = (tmp_path / "curve.svg").read_text(encoding="utf-8")
+    assert "one &lt;line&gt;" in picture
+    assert picture.count("<polyline") == 1
