@@ -94,7 +94,9 @@ def tagged(answer: AIMessage, found: Found) -> AIMessage:
     """Return the answer with the ids of the corrections that its prompt carried."""
     if found.verified is not None or not found.ids:
         return answer
-    return answer.model_copy(update={"response_metadata": {**answer.response_metadata, CORRECTIONS: list(found.ids)}})
+    before: list[str] = answer.response_metadata.get(CORRECTIONS, [])
+    metadata = {**answer.response_metadata, CORRECTIONS: [*before, *found.ids]}
+    return answer.model_copy(update={"response_metadata": metadata})
 
 
 def _telling(first: AIMessage, found: Found) -> list[AIMessage]:

@@ -80,49 +80,51 @@ class CorrectionInjector(Runnable[LanguageModelInput, list[BaseMessage]]):
         return await self.noting(Found()).ainvoke(input, config)
 
     def noting(
-        self, found: Found, *, verified_answers: bool = False
+        self, found: Found, *, verified_answers: bool = False, said: Sequence[BaseMessage] = ()
     ) -> Runnable[LanguageModelInput, list[BaseMessage]]:
         """Return this step for a single call; `found` receives what it found.
 
         With `verified_answers` the messages stay as they are where an answer may be served in the place of a model's.
+        The question is looked for in what was `said`; by default that is what the model is given.
         """
+
+        def applied(
+            messages: list[BaseMessage], documents: list[Document], config: RunnableConfig
+        ) -> list[BaseMessage]:
+            if last_human(messages) is None:
+                return messages
+            if verified_answers and serves_verified_answers(config) and self._may_be_served(said or messages):
+                found.verified = next((document for document in documents if document.metadata["verified"]), None)
+            if found.verified is not None:
+                found.ids = [str(found.verified.id)]
+                return messages
+            found.ids = [str(document.id) for document in documents]
+            return placed(messages, documents, self._placement)
 
         def inject(given: LanguageModelInput, config: RunnableConfig) -> list[BaseMessage]:
             messages = as_messages(given)
-            documents = self._retriever.invoke(self._question(messages), with_identity(config))
-            return self._applied(messages, documents, found, verified_answers and serves_verified_answers(config))
+            documents = self._retriever.invoke(self._question(said or messages), with_identity(config))
+            return applied(messages, documents, config)
 
         async def ainject(given: LanguageModelInput, config: RunnableConfig) -> list[BaseMessage]:
             messages = as_messages(given)
-            documents = await self._retriever.ainvoke(self._question(messages), with_identity(config))
-            return self._applied(messages, documents, found, verified_answers and serves_verified_answers(config))
+            documents = await self._retriever.ainvoke(self._question(said or messages), with_identity(config))
+            return applied(messages, documents, config)
 
         return RunnableLambda(inject, afunc=ainject, name="inject_corrections")
 
-    def _applied(
-        self, messages: list[BaseMessage], documents: list[Document], found: Found, serve: bool
-    ) -> list[BaseMessage]:
-        if last_human(messages) is None:
-            return messages
-        if serve and self._may_be_served(messages):
-            found.verified = next((document for document in documents if document.metadata["verified"]), None)
-        if found.verified is not None:
-            documents = [found.verified]
-        found.ids = [str(document.id) for document in documents]
-        return messages if found.verified is not None else placed(messages, documents, self._placement)
-
-    def _may_be_served(self, messages: list[BaseMessage]) -> bool:
+    def _may_be_served(self, messages: Sequence[BaseMessage]) -> bool:
         """Tell whether the question is all that was asked: without an image, a tool's result or an allusion."""
         *before, last = messages
-        plain = isinstance(last.content, str) or all(
-            isinstance(block, str) or block.get("type") == "text" for block in last.content
-        )
-        conversation = any(isinstance(message, HumanMessage) for message in before)
-        return (
-            isinstance(last, HumanMessage)
-            and plain
-            and self_contained(self._question(messages), in_conversation=conversation)
-        )
+        blocks = [last.content] if isinstance(last.content, str) else last.content
+        if not isinstance(last, HumanMessage) or not all(isinstance(each, str) or _is_text(each) for each in blocks):
+            return False
+        in_conversation = any(isinstance(message, HumanMessage) for message in before)
+        return self_contained(self._question(messages), in_conversation=in_conversation)
+
+
+def _is_text(block: dict[str, Any]) -> bool:
+    return block.get("type") == "text"
 
 
 def as_messages(given: LanguageModelInput) -> list[BaseMessage]:

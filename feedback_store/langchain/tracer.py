@@ -59,7 +59,7 @@ def turn_of(root: Run) -> Turn:
     models = [run for run in runs if run.run_type in MODEL_RUNS]
     documents = [document for run in runs for document in _documents(run)]
     corrections = [document for document in documents if is_correction(document)]
-    verified = any(run.name == VERIFIED_RUN for run in runs)
+    verified = next((run for run in runs if run.name == VERIFIED_RUN), None)
     answering = next((run for run in reversed(models) if _field(run, "outputs")), models[-1] if models else None)
     error = (root.error or "").partition("Traceback (most recent call last)")[0].strip()
     place = {name: metadata[name] for name in _PLACE if metadata.get(name) is not None}
@@ -68,7 +68,7 @@ def turn_of(root: Run) -> Turn:
         status=_status(error),
         created_at=root.start_time.astimezone(UTC),
         prompt=_kept(_question(root, runs)),
-        response=_kept(_response(root, answering)),
+        response=_kept(_response(root, verified, answering)),
         run_id=str(root.id),
         trace_id=str(root.trace_id),
         prompt_version=next((found for run in runs if (found := _metadata(run).get("prompt_version"))), None),
@@ -103,13 +103,14 @@ def _question(root: Run, runs: list[Run]) -> str:
     return next((str(_field(run, "inputs")["query"]) for run in runs if any(map(is_correction, _documents(run)))), "")
 
 
-def _response(root: Run, answering: Run | None) -> str:
-    """Return what was generated; of a run that did not end well, what there was of it."""
-    given = _field(root, "outputs").get("output")
-    if isinstance(given, BaseMessage):
-        return given.text
-    if isinstance(given, str):
-        return given
+def _response(root: Run, verified: Run | None, answering: Run | None) -> str:
+    """Return what was generated or served; of a run that did not end well, what there was of it."""
+    for run in filter(None, [root, verified]):  # the root of an agent has a state, and no answer
+        given = _field(run, "outputs").get("output")
+        if isinstance(given, BaseMessage):
+            return given.text
+        if isinstance(given, str):
+            return given
     return _generation(answering).get("text") or "".join(each["token"] for each in _tokens(answering))
 
 
