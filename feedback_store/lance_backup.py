@@ -66,7 +66,8 @@ def restore(source: Path, target: Path) -> None:
 
 
 def _copy(table: Any, name: str, db: Any) -> int:
-    db.create_table(name, table.search().select(table.schema.names).to_batches(4_096), schema=table.schema)
+    rows = table.search().select(table.schema.names).to_batches(4_096)
+    db.create_table(name, rows, schema=table.schema, on_bad_vectors="null")  # or it refuses a missing one
     return int(table.count_rows())
 
 

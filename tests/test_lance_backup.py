@@ -11,7 +11,7 @@ from feedback_store.lance_backup import restore
 from feedback_store.lance_table import LanceTable
 from feedback_store.lancedb import LanceStore
 from feedback_store.store import Scope, StoreError
-from tests.embeddings import TrigramEmbeddings
+from tests.embeddings import FaultyEmbeddings, TrigramEmbeddings
 from tests.opener import Opener
 from tests.other_process import Other
 from tests.records import a_correction, a_rating, a_review, a_turn
@@ -65,6 +65,18 @@ def test_a_copy_is_the_same_store(store: LanceStore, target: Path, opened: Opene
     assert [event.event_id for event in copy.events(user_id="ann", kinds=["rating"])] == ["r-1", "r-2"]
 
 
+def test_a_copy_keeps_corrections_that_have_no_vector_yet(opener: Opener, target: Path, opened: Opener) -> None:
+    embeddings = FaultyEmbeddings()
+    store = opener(embeddings, freshness=timedelta(0))
+    store.append(a_correction(event_id="c-1"))
+    embeddings.fault = "raises"
+    store.append(a_correction(event_id="c-2", question="Where is the showroom?"))
+    store.flush()
+    assert store.status().without_vectors == 1
+    store.backup(target)
+    assert {known.id for known in opened(FaultyEmbeddings()).corrections()} == {"c-1", "c-2"}
+
+
 def test_a_copy_and_its_original_go_their_own_ways(store: LanceStore, target: Path, opened: Opener) -> None:
     store.backup(target)
     copy = opened(TrigramEmbeddings())
@@ -98,11 +110,13 @@ def test_a_copy_made_while_others_write_is_of_one_moment(
 
         writer = threading.Thread(target=write)
         writer.start()
-        until(lambda: len(order) > 30)
-        acknowledged = len(order)
-        store.backup(target)
-        done.set()
-        writer.join()
+        try:
+            until(lambda: len(order) > 30)
+            acknowledged = len(order)
+            store.backup(target)
+        finally:
+            done.set()
+            writer.join()
     copy = opened(TrigramEmbeddings())
     ids = {int(turn.turn_id) for turn in copy.turns()} | {int(event.event_id) for event in copy.events()}
     assert ids == {*range(len(ids))}
