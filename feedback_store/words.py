@@ -15,8 +15,11 @@ _WORD: Final = re.compile(r"[぀-ヿ㐀-鿿豈-﫿]|[^\W぀-ヿ㐀-鿿豈-﫿]+"
 
 def words(text: str) -> list[str]:
     """Return the words of a text without case and accents, in order."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return _WORD.findall("".join(char for char in plain if not unicodedata.combining(char)))
+    plain = text.casefold()
+    if not plain.isascii():  # which has no accents, and is most of what is indexed
+        decomposed = unicodedata.normalize("NFKD", plain)
+        plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return _WORD.findall(plain)
 
 
 def bm25(question: str, documents: Mapping[str, Counter[str]]) -> dict[str, float]:
