@@ -9,7 +9,7 @@ from langchain_core.messages import BaseMessage
 
 from benchmarks.learning import editing, edits, evidence, hops, intents, rewriting, stream, supersession, sybils
 from benchmarks.learning.answers import KeptAnswers
-from benchmarks.learning.arms import Asking, EveryCandidate
+from benchmarks.learning.arms import Asking, EveryCandidate, Said
 from benchmarks.learning.curves import draw
 from benchmarks.learning.intervals import gain, mcnemar, wilson
 from benchmarks.learning.matching import first_sentence, holds, same
@@ -140,6 +140,9 @@ def test_each_arm_uses_what_it_should(taught: Asking) -> None:
     right = [correction(question, corrected="72 metres")]
     assert taught.answer("A1", question).text == "I do not know."
     assert taught.answer("A3", question).text == "72 metres"
+    assert not taught.answer("A3", question).verified
+    assert taught.answer("A3v", question) == Said("72 metres", taught.answer("A3", question).used, verified=True)
+    assert not taught.answer("A3v", "What is the depth of Lake Vennis?").verified
     assert taught.answer("A2", near).text == "72 metres"
     assert taught.answer("A4", near).text == "I do not know."
     assert taught.answer("A4", "And its depth?", right).text == "72 metres"
@@ -167,7 +170,7 @@ def test_without_a_gate_every_candidate_is_in_scope_nearest_first(minilm: MiniLM
 def test_the_suite_of_facts_counts_what_an_obedient_model_obeys(minilm: MiniLM) -> None:
     given = edits.zsre(own("zsre"))
     results = Results()
-    curve = editing.run(results, "zsre", given, Setup(minilm, model=FakeModel(says=_obedient), limit=5))
+    curve = editing.run(results, "zsre", given, Setup(minilm, "memory", model=FakeModel(says=_obedient), limit=5))
     assert _figure(results, "ES").value == 1.0
     assert _figure(results, "ES", "A1").value == 0.0
     assert _figure(results, "ES", "A4").value == _figure(results, "PS", "A4").value == 1.0
@@ -183,6 +186,22 @@ def test_a_neighbour_that_mentions_a_stored_subject_is_no_sibling() -> None:
     two = {"id": "2", "subject": "Nice", "cloze": "Nice is in", "target_new": "Chad", "neighbor_cloze": "Brest is in"}
     kinds = [[probe.kind for probe in edit.probes] for edit in edits.counterfact([one, two])]
     assert kinds == [["verbatim"], ["verbatim", "sibling"]]
+
+
+def test_another_row_about_the_same_fact_is_in_scope_too_and_its_twin_is_not_left_out(minilm: MiniLM) -> None:
+    lake = {"subject": "Lake Vennis", "true_answers": ["40 m"], "target_new": "72 m"}
+    given = edits.zsre(
+        [
+            {**lake, "id": "1", "question": "How deep is Lake Vennis?"},
+            {**lake, "id": "2", "question": "What is the depth of Lake Vennis?"},
+            {**lake, "id": "3", "subject": "Marrow Peak", "question": "Who climbed Marrow Peak first?"},
+        ]
+    )
+    store = MemoryStore(embeddings=minilm)
+    teach(store, [edit.taught for edit in given])
+    found = list(edits.outcomes(store, Asking(store, embeddings=minilm, system=""), given))
+    assert [(one.edit, one.probe.kind) for one in found if one.probe.kind == "left out"] == [(given[2], "left out")]
+    assert all(one.hit for one in found if one.probe.kind == "verbatim")
 
 
 def test_rows_with_fields_missing_or_null_are_read_as_far_as_they_go() -> None:
@@ -202,13 +221,13 @@ def test_the_rows_of_the_data_folder_are_used_where_they_are(tmp_path: Path) -> 
 
 def test_notes_on_intents_reach_requests_of_their_intent(minilm: MiniLM) -> None:
     results = Results()
-    intents.run(results, own("clinc"), Setup(minilm))
+    intents.run(results, own("clinc"), Setup(minilm, "memory"))
     assert _figure(results, "FIR").value < _figure(results, "CI at FIR 5.0%").value
 
 
 def test_feedback_on_a_phrasing_is_understood_by_the_next_question_of_it(minilm: MiniLM) -> None:
     results = Results()
-    curves = stream.run(results, own("memprompt"), Setup(minilm, shuffles=2))
+    curves = stream.run(results, own("memprompt"), Setup(minilm, "memory", shuffles=2))
     assert _figure(results, "cumulative accuracy", "A1").value == 0.0
     assert curves["A4"][-1] > 0.4
     assert max(curves["A3"]) <= 1.0
@@ -248,26 +267,26 @@ def test_a_style_learned_from_rewrites_saves_its_edits(minilm: MiniLM) -> None:
 
     results = Results()
     model = FakeModel(says=writes)
-    rewriting.run(results, own("prelude"), Setup(minilm, model=model, limit=40))
+    rewriting.run(results, own("prelude"), Setup(minilm, "memory", model=model, limit=40))
     assert _figure(results, "edit cost, share of A1's", "A4").value == 0.0
     assert _figure(results, "edit cost", "A3").value < _figure(results, "edit cost", "A1").value
 
 
 def test_hops_are_walked_from_the_question_to_the_answer(minilm: MiniLM) -> None:
     results = Results()
-    hops.run(results, own("mquake"), Setup(minilm))
+    hops.run(results, own("mquake"), Setup(minilm, "memory"))
     assert _figure(results, "all hops retrieved").value > _figure(results, "all hops in the top 8", "A2").value
 
 
 def test_what_a_person_said_is_found_among_all_turns(minilm: MiniLM) -> None:
     results = Results()
-    evidence.run(results, own("longmemeval"), Setup(minilm))
+    evidence.run(results, own("longmemeval"), Setup(minilm, "memory"))
     assert _figure(results, "recall@5, any").value > 0.8
 
 
 def test_accounts_that_work_together_reach_nobody_else(minilm: MiniLM) -> None:
     results = Results()
-    sybils.run(results, own("poison"), Setup(minilm))
+    sybils.run(results, own("poison"), Setup(minilm, "memory"))
     for metric in ("ASR", "private corrections leaked", "ASR after its withdrawal"):
         assert [one.value for one in results.kept if one.metric == metric] != []
         assert {one.value for one in results.kept if one.metric == metric} == {0.0}
@@ -276,7 +295,7 @@ def test_accounts_that_work_together_reach_nobody_else(minilm: MiniLM) -> None:
 
 def test_the_latest_valid_correction_is_used_after_each_step(minilm: MiniLM) -> None:
     results = Results()
-    supersession.run(results, own("zsre"), Setup(minilm, limit=10))
+    supersession.run(results, own("zsre"), Setup(minilm, "memory", limit=10))
     verbatim = [one.value for one in results.kept if one.metric == "latest valid" and one.case == "verbatim"]
     assert verbatim == [1.0]
     assert _figure(results, "outdated correction used").value == 0.0

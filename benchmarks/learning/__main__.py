@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the folder of the public data")
     parser.add_argument("--model", default="none", help="as FEEDBACK_MODEL, or none: retrieval and gate alone")
     parser.add_argument("--limit", type=int, default=200, help="so many questions are answered by the model")
-    parser.add_argument("--store", choices=STORES, default="memory")
+    parser.add_argument("--store", choices=STORES, default="lance")
     parser.add_argument("--shuffles", type=int, default=5, help="orders of a stream")
     parser.add_argument("--cache", type=Path, help="where the model's answers are kept (default: the user's cache)")
     parser.add_argument("--json", type=Path, help="a file for the lines of JSON")

@@ -172,7 +172,7 @@ class Asking:
             return plain
         if arm == "A4":
             return with_corrections(plain, self._oracle(right))
-        return with_corrections(plain, self._memories[arm])
+        return with_corrections(plain, self._memories[arm], verified_answers=arm == "A3v")
 
     def _oracle(self, right: Sequence[Correction]) -> CorrectionMemory:
         """Return a memory that holds nothing but what is in scope, and lets it through."""

@@ -13,7 +13,7 @@ from benchmarks.learning.teaching import teach, without
 
 SYSTEM: Final = "Answer the question in a few words. Where the text is the start of a sentence, say how it goes on."
 SIZES: Final = (10, 100, 1000)
-ARMS: Final[tuple[Arm, ...]] = ("A1", "A2", "A3", "A4")
+ARMS: Final[tuple[Arm, ...]] = ("A1", "A2", "A3", "A3v", "A4")
 NAMES: Final = {"verbatim": "ES", "paraphrase": "PS"}
 
 

@@ -13,6 +13,7 @@ from benchmarks.learning.rows import Row, key, named, said
 from benchmarks.learning.teaching import correction, without
 from feedback_store.events import Correction
 from feedback_store.store import FeedbackStore
+from feedback_store.words import words
 
 Kind = Literal["verbatim", "paraphrase", "easy", "sibling", "left out"]
 HELPED: Final = ("verbatim", "paraphrase")
@@ -35,6 +36,8 @@ class Edit:
     taught: Correction
     target: str
     probes: tuple[Probe, ...]
+    fact: tuple[str, ...] = ()
+    """The subject and the true answer: a row that shares both asks for the same, and is in scope too."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,13 @@ class Outcome:
     highest: float
     """Its highest for any."""
 
+    twins: frozenset[str]
+    """Other corrections of the same fact: as right as the own one."""
+
     @property
     def hit(self) -> bool:
         """Whether the right correction entered the prompt."""
-        return self.edit.taught.event_id in self.used
+        return not self.twins.isdisjoint(self.used) or self.edit.taught.event_id in self.used
 
 
 def zsre(rows: Sequence[Row]) -> list[Edit]:
@@ -84,21 +90,33 @@ def _edit(row: Row, question: str, paraphrase: str, siblings: Sequence[Probe]) -
     if unrelated := said(row, "unrelated_question"):
         probes.append(Probe("easy", unrelated, tuple(named(row, "unrelated_answer"))))
     taught = correction(question, corrected=target, metadata={"row": key(row)[:200]})
-    return Edit(taught, target, tuple(probes))
+    true = sorted(" ".join(words(each)) for each in named(row, "true_answers", "target_true"))
+    return Edit(taught, target, tuple(probes), (said(row, "subject").casefold(), *true) if true else ())
 
 
 def outcomes(store: FeedbackStore, asking: Asking, edits: Sequence[Edit]) -> Iterator[Outcome]:
-    """Ask every probe of the store, and each in scope again while its correction is withdrawn."""
+    """Ask every probe of the store, and each in scope again while its correction is withdrawn.
+
+    A fact that another row corrects too is not left out: that row would be in scope.
+    """
+    by_fact: dict[tuple[str, ...], set[str]] = {}
     for edit in edits:
+        by_fact.setdefault(edit.fact, set()).add(edit.taught.event_id)
+    for edit in edits:
+        twins = frozenset(by_fact[edit.fact] - {edit.taught.event_id} if edit.fact else ())
         for probe in edit.probes:
-            yield _outcome(asking, edit, probe)
+            yield _outcome(asking, edit, probe, twins)
+        if twins:
+            continue
         with without(store, edit.taught):
             for probe in edit.probes:
                 if probe.kind in HELPED:
-                    yield _outcome(asking, edit, replace(probe, kind="left out", right=()))
+                    yield _outcome(asking, edit, replace(probe, kind="left out", right=()), twins)
 
 
-def _outcome(asking: Asking, edit: Edit, probe: Probe) -> Outcome:
+def _outcome(asking: Asking, edit: Edit, probe: Probe, twins: frozenset[str]) -> Outcome:
     found = asking.recall(probe.question)
-    taught = edit.taught.event_id
-    return Outcome(probe, edit, found.used, found.rank(taught), found.probability(taught), found.highest())
+    right = [edit.taught.event_id, *twins]
+    ranks = [rank for each in right if (rank := found.rank(each))]
+    probability = max(found.probability(each) for each in right)
+    return Outcome(probe, edit, found.used, min(ranks, default=None), probability, found.highest(), twins)

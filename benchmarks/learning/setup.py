@@ -25,7 +25,7 @@ class Setup:
     """
 
     embeddings: Embeddings
-    store: str = "memory"
+    store: str = "lance"
     model: BaseChatModel | None = None
     limit: int = 200
     shuffles: int = 5
