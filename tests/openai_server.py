@@ -43,8 +43,9 @@ class Recorder(ThreadingHTTPServer):
         )
 
     def messages(self) -> list[list[dict[str, Any]]]:
-        """Return the messages of each request."""
-        return [json.loads(body)["messages"] for body in self.bodies]
+        """Return the messages of each request, or its input where it is one of the Responses API."""
+        asked = [json.loads(body) for body in self.bodies]
+        return [each.get("messages") or each["input"] for each in asked]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: clients that leave are what is tested."""
@@ -74,6 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if json.loads(body).get("stream"):
                 self._stream()
+            elif self.path.endswith("/responses"):
+                self._answer("application/json", json.dumps(_response("".join(self.server.words))).encode())
             else:
                 self._answer("application/json", json.dumps(_completion("".join(self.server.words))).encode())
         except OSError:
@@ -127,3 +130,33 @@ def _completion(text: str) -> dict[str, Any]:
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
     usage = {"prompt_tokens": 30, "completion_tokens": 4, "total_tokens": 34}
     return {"id": "c1", "object": "chat.completion", "created": 1, "model": "fake", "choices": [choice], "usage": usage}
+
+
+def _response(text: str) -> dict[str, Any]:
+    content: list[Any] = [{"type": "output_text", "text": text, "annotations": []}]
+    message: dict[str, Any] = {
+        "id": "m1",
+        "type": "message",
+        "role": "assistant",
+        "status": "completed",
+        "content": content,
+    }
+    usage = {
+        "input_tokens": 30,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens": 4,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": 34,
+    }
+    return {
+        "id": "r1",
+        "object": "response",
+        "created_at": 1,
+        "model": "fake",
+        "status": "completed",
+        "output": [message],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+        "usage": usage,
+    }
