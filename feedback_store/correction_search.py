@@ -15,6 +15,7 @@ from feedback_store.embedding import Embedder, Vector, pair_text, similarity
 from feedback_store.lance_view import CorrectionView, read_known
 from feedback_store.overlay import Overlay
 from feedback_store.recall_index import Held, RecallIndex
+from feedback_store.spare_memory import is_plenty
 from feedback_store.spool import Spool
 from feedback_store.standing import in_force
 from feedback_store.store import Candidate, Scope
@@ -23,7 +24,7 @@ from feedback_store.words import words
 MOST_ROWS: Final = 50_000
 """A tenant with more corrections is searched in LanceDB: the index would take 200 MB and more."""
 MOST_BYTES: Final = 512 * 2**20
-"""What all indices may take together; those that were asked longest ago go first."""
+"""What all indices may take together where memory is not plenty; those that were asked longest ago go first."""
 MOST_CHANGES: Final = 128
 """An index that is further behind is made anew."""
 
@@ -114,9 +115,12 @@ class CorrectionSearch:
                 kept = self._made(view, tenant, change)
                 self._kept[tenant] = kept
             self._kept.move_to_end(tenant)
-            while len(self._kept) > 1 and sum(one.index.nbytes for one in self._kept.values() if one) > MOST_BYTES:
+            while len(self._kept) > 1 and self._nbytes() > MOST_BYTES and not is_plenty():
                 self._kept.popitem(last=False)
             return kept
+
+    def _nbytes(self) -> int:
+        return sum(one.index.nbytes for one in self._kept.values() if one)
 
     def _made(self, view: CorrectionView, tenant: str, change: int) -> _Kept | None:
         where = view.met_by(tenant)
