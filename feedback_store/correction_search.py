@@ -14,6 +14,7 @@ from feedback_store.candidates import searched, unite
 from feedback_store.embedding import Embedder, Vector, pair_text, similarity
 from feedback_store.lance_view import CorrectionView, read_known
 from feedback_store.overlay import Overlay
+from feedback_store.quoting import all_of
 from feedback_store.recall_index import Held, RecallIndex
 from feedback_store.spare_memory import is_plenty
 from feedback_store.spool import Spool
@@ -27,16 +28,21 @@ MOST_BYTES: Final = 512 * 2**20
 """What all indices may take together where memory is not plenty; those that were asked longest ago go first."""
 MOST_CHANGES: Final = 128
 """An index that is further behind is made anew."""
+ACTS_ALWAYS: Final = """record LIKE '%"type":"style"%' OR record LIKE '%"type":"term"%'"""
+"""The filter for the rows that may act on every question: it reads each record, once for a tenant that is too large."""
 
 
 @dataclass
 class _Kept:
-    """An index of a tenant's corrections, as of a change of the view, and those that changed since."""
+    """An index of a tenant's corrections, as of a change of the view, and those that changed since.
+
+    Of a tenant that is too large it holds only those that act always, and of what changed since only these too.
+    """
 
     index: RecallIndex
-    change: int
+    upto: int
+    whole: bool = True
     at: float = field(default_factory=time.monotonic)
-    upto: int = 0
     newer: dict[str, Held | None] = field(default_factory=dict[str, "Held | None"])
 
 
@@ -55,7 +61,7 @@ class CorrectionSearch:
         self._spool = spool
         self._embedder = embedder
         self._good_for = good_for
-        self._kept: OrderedDict[str, _Kept | None] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.RLock()
 
     def similar(
@@ -75,17 +81,13 @@ class CorrectionSearch:
         overlay = over()
         kept = self._index(view, scope, overlay.change)
         extra = self._on_their_way(view, overlay)
-        if kept is None:
-            return self._in_tables(view, [*extra.values()], question, asked, scope=scope, limit=limit)
         newer = {event_id: held for event_id, held in kept.newer.items() if event_id not in extra}
-        return kept.index.search(
-            question,
-            asked,
-            scope=scope,
-            limit=limit,
-            extra=[*extra.values(), *(held for held in newer.values() if held)],
-            hidden={*extra, *newer},
-        )
+        changed = [*extra.values(), *(held for held in newer.values() if held)]
+        hidden = {*extra, *newer}
+        if kept.whole:
+            return kept.index.search(question, asked, scope=scope, limit=limit, extra=changed, hidden=hidden)
+        found = self._in_tables(view, [*extra.values()], question, asked, scope=scope, limit=limit)
+        return unite([*found, *kept.index.always(scope=scope, extra=changed, hidden=hidden)], limit)
 
     def _on_their_way(self, view: CorrectionView, overlay: Overlay) -> dict[str, Held]:
         """Return the corrections that the queue, or vectors that wait, make other than their rows in the view."""
@@ -103,15 +105,15 @@ class CorrectionSearch:
         with self._lock:
             self._kept.clear()
 
-    def _index(self, view: CorrectionView, scope: Scope, change: int) -> _Kept | None:
-        """Return the index for a tenant as of now or later; None where it would be too large."""
+    def _index(self, view: CorrectionView, scope: Scope, change: int) -> _Kept:
+        """Return the index for a tenant as of now or later."""
         tenant = scope.tenant or ""
         with self._lock:
             kept = self._kept.get(tenant)
             stale = kept is None or (self._good_for is not None and time.monotonic() - kept.at > self._good_for)
-            if not stale and kept and max(kept.upto, kept.change) < change:
+            if kept and not stale and kept.upto < change:
                 stale = not self._follow(view, kept, change)
-            if stale:
+            if kept is None or stale:
                 kept = self._made(view, tenant, change)
                 self._kept[tenant] = kept
             self._kept.move_to_end(tenant)
@@ -120,25 +122,28 @@ class CorrectionSearch:
             return kept
 
     def _nbytes(self) -> int:
-        return sum(one.index.nbytes for one in self._kept.values() if one)
+        return sum(one.index.nbytes for one in self._kept.values())
 
-    def _made(self, view: CorrectionView, tenant: str, change: int) -> _Kept | None:
+    def _made(self, view: CorrectionView, tenant: str, change: int) -> _Kept:
         where = view.met_by(tenant)
+        columns = ["event_id", "user_id", "tenant", "state", "audience", "valid_until", "text", "record"]
         if view.table.count(where) > MOST_ROWS:
-            return None
-        columns = ["event_id", "user_id", "tenant", "state", "audience", "valid_until", "text", "record", *view.vectors]
-        return _Kept(RecallIndex(view.table.arrow(where, columns)), change)
+            rows = view.table.arrow(all_of(where, ACTS_ALWAYS), columns)
+            return _Kept(RecallIndex(rows), change, whole=False)
+        return _Kept(RecallIndex(view.table.arrow(where, [*columns, *view.vectors])), change)
 
     def _follow(self, view: CorrectionView, kept: _Kept, change: int) -> bool:
         """Read what changed since; tell whether that was possible."""
-        changed = self._spool.changed_since(kept.change)
-        if changed is None or len(changed) > MOST_CHANGES:
+        changed = self._spool.changed_since(kept.upto)
+        if changed is None or len({*changed, *(kept.newer if kept.whole else ())}) > MOST_CHANGES:
             return False
         rows = view.rows(changed)
-        kept.newer = {
+        newer = {
             event_id: Held(read_known(row["record"]), view.pair(row)) if (row := rows.get(event_id)) else None
             for event_id in changed
         }
+        wanted = {each: held for each, held in newer.items() if kept.whole or held is None or held.always}
+        kept.newer = kept.newer | wanted  # a new dict: another thread may be reading the last one
         kept.upto = change
         return True
 

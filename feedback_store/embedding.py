@@ -76,8 +76,9 @@ def floats(packed: bytes) -> Vector:
 
 
 def pair_text(correction: Correction) -> str:
-    """Return the question with what would have been right, as it is embedded and searched."""
-    return "\n".join(part for part in (correction.question, correction.corrected, correction.guidance) if part)
+    """Return the question with what would have been right, and when that holds, as it is embedded and searched."""
+    parts = (correction.question, correction.corrected, correction.guidance, correction.condition)
+    return "\n".join(part for part in parts if part)
 
 
 def similarity(asked: Vector | None, vectors: Iterable[Vector]) -> float | None:

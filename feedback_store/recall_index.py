@@ -8,14 +8,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
 import numpy as np
 
-from feedback_store.candidates import searched, unite
+from feedback_store.candidates import newest, searched, unite
 from feedback_store.correction_rows import CorrectionRows, Table, Visible, by_audience, vectors_of
 from feedback_store.embedding import Pair, Vector, pair_text
+from feedback_store.kinds import MOST_ALWAYS, acts_always
 from feedback_store.limits import check_limit
 from feedback_store.standing import KnownCorrection, in_force
 from feedback_store.store import Candidate, Scope
@@ -41,6 +42,11 @@ class Held:
     def counted(self) -> Counter[str]:
         """Its words, as they are searched."""
         return Counter(words(pair_text(self.known.correction)))
+
+    @cached_property
+    def always(self) -> bool:
+        """Whether it acts on every question."""
+        return acts_always(self.known.correction)
 
     def similarity(self, asked: Doubles) -> float | None:
         """Return how near it is to a question, as an index with the same vectors would."""
@@ -115,7 +121,7 @@ class RecallIndex:
             return []
         now = now or datetime.now(UTC)
         newer = {held.known.id: held for held in extra}
-        others = [held for held in newer.values() if _may_act(held.known, scope, now)]
+        others = [held for held in newer.values() if _may_act(held.known, scope, now) and not held.always]
         direction = np.array(asked or (), np.float64)
         sought = dict.fromkeys(words(searched(question)))
 
@@ -130,7 +136,18 @@ class RecallIndex:
             Candidate(known=self._known(one.source), similarity=one.similarity, text_score=one.text_score)
             for one in _in_turns(found, limit)
         )
-        return unite((one for one in candidates if _may_act(one.known, scope, now)), limit)
+        always = self.always(scope=scope, now=now, extra=extra, hidden=hidden)
+        return unite([*(one for one in candidates if _may_act(one.known, scope, now)), *always], limit)
+
+    def always(
+        self, *, scope: Scope, now: datetime | None = None, extra: Collection[Held] = (), hidden: Collection[str] = ()
+    ) -> list[Candidate]:
+        """Return the newest corrections that act on every question, as many as count. The arguments are `search`'s."""
+        newer = {held.known.id: held for held in extra}
+        kept = (known for known in self._rows.always(scope, {*hidden, *newer}) if _may_act(known, scope, now))
+        added = [held.known for held in newer.values() if held.always and _may_act(held.known, scope, now)]
+        found = newest([*islice(kept, MOST_ALWAYS), *(known.model_copy(deep=True) for known in added)])
+        return [Candidate(known=known) for known in found[:MOST_ALWAYS]]
 
     def _among(self, visible: Visible, asked: Doubles, scores: Floats, limit: int) -> list[_Found]:
         """Return the visible rows that are nearest by meaning and best by words, at least `limit` of each."""
@@ -155,7 +172,7 @@ class RecallIndex:
         return source.known.model_copy(deep=True) if isinstance(source, Held) else self._rows.known(source)
 
 
-def _may_act(known: KnownCorrection, scope: Scope, now: datetime) -> bool:
+def _may_act(known: KnownCorrection, scope: Scope, now: datetime | None) -> bool:
     return in_force(known, user_id=scope.user_id, tenant=scope.tenant, now=now)
 
 

@@ -23,8 +23,13 @@ class KnownCorrection(BaseModel):
     state: State = "pending"
     audience: Audience = "author"
     reviewed_by: str | None = None
+    reviewed_as: Literal["author", "reviewer", "system"] | None = None
+    """In which right: as its author, as a reviewer, or by the system's own policy."""
     note: str = ""
     updated_at: AwareDatetime
+    """When it was made, or last decided on, withdrawn or restored."""
+    replaced_at: AwareDatetime | None = None
+    """When a successor that holds only from then on takes its place."""
 
     @property
     def id(self) -> str:
@@ -48,7 +53,7 @@ def stand(
             anything within the same tenant.
         successors: corrections that `supersede` this one, with what became of them. One ends this one as soon as all
             who could see this one see it, and for good: its own expiry or successor does not bring this one back, only
-            its withdrawal or rejection does.
+            its withdrawal or rejection does. A successor that holds only from a later time on ends this one then.
         now: the time at which expiry is judged; default is the current time.
 
     """
@@ -61,32 +66,45 @@ def stand(
     if decision:
         state = "active" if decision.verdict == "approve" else "rejected"
     last = withdrawn or decision
+    replaced_at = None
     if withdrawn and state != "rejected":
         state = "withdrawn"
-    elif state in ("pending", "active") and any(_replaces(one, correction, audience) for one in successors):
-        state = "superseded"
+    elif state in ("pending", "active"):
+        replacements = [_holds_from(one.correction) for one in successors if _replaces(one, correction, audience)]
+        state = "superseded" if None in replacements else state
+        replaced_at = min((moment for moment in replacements if moment), default=None)
+    restored = next((review.created_at for review in reversed(heard) if review.verdict == "restore"), None)
+    decided = last.created_at if last else correction.created_at
     known = KnownCorrection(
         correction=correction,
         state=state,
         audience=audience,
         reviewed_by=last.user_id if last else None,
+        reviewed_as=last.by if last else None,
         note=last.note if last else "",
-        updated_at=last.created_at if last else correction.created_at,
+        updated_at=decided if withdrawn or restored is None else max(decided, restored),
+        replaced_at=replaced_at,
     )
     return as_of(known, now)
 
 
 def as_of(known: KnownCorrection, now: datetime | None = None) -> KnownCorrection:
-    """Return the correction as it stands at a time (default: now), with its expiry judged."""
-    if known.state in ("pending", "active") and _is_over(known.correction, now):
-        return known.model_copy(update={"state": "expired"})
-    return known
+    """Return the correction as it stands at a time (default: now), with its expiry and its replacement judged."""
+    if known.state not in ("pending", "active"):
+        return known
+    now = now or datetime.now(UTC)
+    if _has_come(known.replaced_at, now):
+        return known.model_copy(update={"state": "superseded"})
+    return known.model_copy(update={"state": "expired"}) if _has_come(known.correction.valid_until, now) else known
 
 
 def in_force(known: KnownCorrection, *, user_id: str | None, tenant: str | None, now: datetime | None = None) -> bool:
     """Tell whether a correction may act on this person's next answer. Without an identity nothing private does."""
     correction = known.correction
-    if known.state not in ("pending", "active") or _is_over(correction, now):
+    now = now or datetime.now(UTC)
+    if as_of(known, now).state not in ("pending", "active"):
+        return False
+    if correction.valid_from is not None and not _has_come(correction.valid_from, now):
         return False
     own = user_id is not None and correction.user_id == user_id and correction.tenant == tenant
     if own:
@@ -112,8 +130,14 @@ def standing_ratings(events: Sequence[Feedback]) -> dict[tuple[str, str | None, 
     return {about: rating for about, rating in newest.items() if rating.score is not None}
 
 
-def _is_over(correction: Correction, now: datetime | None) -> bool:
-    return correction.valid_until is not None and correction.valid_until <= (now or datetime.now(UTC))
+def _has_come(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment <= now
+
+
+def _holds_from(correction: Correction) -> datetime | None:
+    """Return the later time from which a correction holds; None where it held as soon as it was made."""
+    holds = correction.valid_from
+    return holds if holds is not None and holds > correction.created_at else None
 
 
 def _heard(event: Event, reviews: Iterable[Review]) -> list[Review]:

@@ -181,6 +181,8 @@ class FeedbackStore(Protocol):
         """Return the corrections that may apply, nearest first: the best by meaning united with the best by words.
 
         Only those in force for `scope` (`standing.in_force`) come back: it is part of the query, not a step after it.
+        After the nearest, and beyond a `limit` above 0, come the newest `kinds.MOST_ALWAYS` of those that act on every
+        question (`kinds.acts_always`); they have neither a similarity nor a score.
         """
         ...
 

@@ -181,3 +181,45 @@ def test_nobody_takes_back_the_verdict_of_another() -> None:
     withdrawn = a_review(first, verdict="withdraw", by="author", user_id="ben")
     elsewhere = a_review(first, verdict="withdraw", tenant="other")
     assert standing(first, theirs, withdrawn, elsewhere)["t", "ann", "thumbs"] == 1.0
+
+
+def test_a_correction_is_in_force_from_its_time_on_and_until_its_end() -> None:
+    known = stand(a_correction(valid_from=NOON, valid_until=NOON + timedelta(hours=1)), now=NOON - timedelta(days=1))
+    assert known.state == "pending"
+    minutes = {-1: False, 0: True, 59: True, 60: False}
+    for minute, holds in minutes.items():
+        assert in_force(known, user_id="ann", tenant="default", now=NOON + timedelta(minutes=minute)) == holds
+
+
+def test_a_successor_that_holds_only_later_takes_over_only_then() -> None:
+    old = a_correction(**at(0))
+    new = a_correction(supersedes=old.event_id, valid_from=NOON + timedelta(hours=1), **at(1))
+    known = stand(old, successors=[stand(new, now=NOON)], now=NOON)
+    before, after = NOON + timedelta(minutes=59), NOON + timedelta(minutes=60)
+    assert (as_of(known, before).state, as_of(known, after).state) == ("pending", "superseded")
+    held = [
+        [in_force(one, user_id="ann", tenant="default", now=moment) for one in (known, stand(new, now=NOON))]
+        for moment in (before, after)
+    ]
+    assert held == [[True, False], [False, True]]
+
+
+def test_a_successor_whose_time_had_come_when_it_was_made_takes_over_at_once() -> None:
+    old = a_correction(**at(0))
+    new = a_correction(supersedes=old.event_id, valid_from=NOON - timedelta(days=1), **at(1))
+    known = stand(old, successors=[stand(new, now=NOON)], now=NOON)
+    assert (known.state, known.replaced_at) == ("superseded", None)
+
+
+def test_a_scheduled_successor_that_is_withdrawn_takes_over_from_nobody() -> None:
+    old = a_correction(**at(0))
+    new = a_correction(supersedes=old.event_id, valid_from=NOON + timedelta(hours=1), **at(1))
+    withdrawn = stand(new, [a_review(new, verdict="withdraw", **ANN, **at(2))], now=NOON)
+    assert stand(old, successors=[withdrawn], now=NOON + timedelta(days=1)).state == "pending"
+
+
+def test_it_says_in_which_right_the_last_decision_was_made_and_when_it_was_restored() -> None:
+    assert (after("").reviewed_as, after("approve by rita").reviewed_as) == (None, "reviewer")
+    assert after("approve by rita, withdraw by policy").reviewed_as == "system"
+    restored = after("approve by rita, withdraw by policy, restore by rita")
+    assert (restored.reviewed_as, restored.updated_at) == ("reviewer", NOON + timedelta(minutes=3))

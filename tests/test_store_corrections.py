@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from feedback_store.events import Correction, Feedback
+from feedback_store.kinds import MOST_ALWAYS
 from feedback_store.store import FeedbackStore, Scope
 from tests.records import a_correction, a_review
 
@@ -137,3 +138,72 @@ def test_corrections_are_listed_by_state_author_and_tenant(store: FeedbackStore)
     assert listed(states=["rejected"], tenant="default") == listed(states=[]) == set()
     assert listed(user_id="ben") == {active.event_id}
     assert listed(event_ids=[over.event_id, "unknown"]) == {over.event_id}
+
+
+@pytest.mark.parametrize("type_", ["style", "term"])
+def test_a_way_to_answer_comes_back_for_every_question_of_those_whom_it_reaches(
+    store: FeedbackStore, type_: str
+) -> None:
+    style = a_correction(type=type_, question="Where is the moon?", corrected="", guidance="Answer in one sentence.")
+    store.append([style, *(a_correction(question=f"{QUESTION} {n}") for n in range(5))])
+    for question in ("Which colours are sold?", "zzz"):
+        found = store.similar_corrections(question, scope=ANN, limit=3)
+        assert [one.known.id for one in found if one.known.correction.type == type_] == [style.event_id]
+        assert len(found) <= 4
+    assert [seen(store, scope) for scope in EVERYBODY[1:]] == [[], [], []]
+    store.append(a_review(style, audience="everyone"))
+    assert [seen(store, scope) for scope in EVERYBODY[1:]] == [[style.event_id]] * 3
+    store.append(a_review(style, verdict="withdraw", by="system", user_id=None))
+    assert [seen(store, scope) for scope in EVERYBODY[1:]] == [[], [], []]
+    assert style.event_id not in seen(store, ANN)
+
+
+def test_a_way_to_answer_with_a_condition_is_found_by_it_and_takes_its_place_among_the_nearest(
+    store: FeedbackStore,
+) -> None:
+    style = a_correction(type="style", question="q", corrected="", guidance="g", condition="gift cards", answer="")
+    store.append([style, *(a_correction(question=f"gift vouchers {n}") for n in range(3))])
+    assert len(store.similar_corrections("A gift card?", scope=ANN, limit=2)) == 2
+    assert style.event_id in [one.known.id for one in store.similar_corrections("gift cards", scope=ANN, limit=2)]
+
+
+def test_of_many_ways_to_answer_the_newest_come_back_newest_first_and_none_where_none_is_asked_for(
+    store: FeedbackStore,
+) -> None:
+    styles = [
+        a_correction(type="style", corrected="", guidance=f"Rule {n}.", created_at=PAST - timedelta(minutes=n))
+        for n in range(MOST_ALWAYS + 3)
+    ]
+    store.append(styles)
+    assert seen(store, ANN) == [one.event_id for one in styles[:MOST_ALWAYS]]
+    assert store.similar_corrections(QUESTION, scope=ANN, limit=0) == []
+    newer = a_correction(type="style", corrected="", guidance="Newer.")
+    store.append(newer)
+    assert seen(store, ANN) == [newer.event_id, *(one.event_id for one in styles[: MOST_ALWAYS - 1])]
+
+
+def test_a_correction_acts_from_its_time_on(store: FeedbackStore) -> None:
+    later, over, style = (
+        a_correction(valid_from=SOON),
+        a_correction(valid_from=PAST - timedelta(days=1), valid_until=PAST),
+        a_correction(type="style", valid_from=SOON),
+    )
+    now = a_correction(valid_from=PAST)
+    store.append([later, now, over, style])
+    assert seen(store, ANN) == [now.event_id]
+    assert {known.id: known.state for known in store.corrections()} == {
+        later.event_id: "pending",
+        now.event_id: "pending",
+        over.event_id: "expired",
+        style.event_id: "pending",
+    }
+
+
+def test_a_successor_that_holds_only_later_leaves_its_predecessor_in_force_until_then(store: FeedbackStore) -> None:
+    old = a_correction()
+    scheduled = a_correction(supersedes=old.event_id, valid_from=SOON, corrected="Refunds take five days.")
+    store.append([old, scheduled])
+    assert seen(store, ANN) == [old.event_id]
+    at_once = a_correction(supersedes=old.event_id, corrected="Refunds take nine days.")
+    store.append(at_once)
+    assert seen(store, ANN) == [at_once.event_id]
