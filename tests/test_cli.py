@@ -253,10 +253,22 @@ def test_what_verify_finds_is_told_with_what_to_do() -> None:
     ]
 
 
+def _hear_interrupts() -> None:
+    """Undo what a shell does to the tests that it runs in the background: they, and so their children, ignore them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def at_terminal(*words: str | Path, answer: bytes | None) -> tuple[int, str]:
     """Run a command whose input and complaints are a terminal, and answer its question, or interrupt it there."""
     keyboard, terminal = pty.openpty()
-    process = subprocess.Popen([*CLI, *words], cwd=ROOT, stdin=terminal, stderr=terminal, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [*CLI, *words],
+        cwd=ROOT,
+        stdin=terminal,
+        stderr=terminal,
+        stdout=subprocess.PIPE,
+        preexec_fn=_hear_interrupts,  # noqa: PLW1509  # it only sets a signal
+    )
     os.close(terminal)
     asked = b""
     while b"[y/N]" not in asked:
