@@ -70,24 +70,33 @@ class _Slot(NamedTuple):
     stop: int
 
 
-def in_full(question: str, history: Sequence[str]) -> tuple[str, ...]:
-    """Return what a follow-up may ask in full, most likely first; nothing where the question is complete in itself.
+class FollowUp(NamedTuple):
+    """A question that another one completes."""
+
+    ways: tuple[str, ...]
+    """What it may ask in full, most likely first. Words that may also be a new question in shorthand ("Opening hours
+    Berlin") are the last of them as they are."""
+    frame: str
+    """The question, itself complete, from which it was completed."""
+
+
+def follow_up(question: str, history: Sequence[str]) -> FollowUp | None:
+    """Return what a follow-up may ask in full, in at most `MOST` ways; None where the question is complete in itself.
 
     Args:
         question: the question asked.
         history: the questions asked before it in the same conversation, oldest first.
 
-    Returns:
-        At most `MOST` completions. Words that may also be a new question in shorthand ("Opening hours Berlin") are the
-        last of them as they are.
-
     """
     frame = ""
     for earlier in history[-REMEMBERED:]:
+        if {each.small for each in _tokens(earlier)} <= SMALL_TALK:
+            continue
         complete = next(iter(_completed(earlier, frame)), earlier)
         sentence = _SENTENCES.split(complete.strip())[-1]
         frame = sentence if any(each.noun for each in _tokens(sentence)) else frame
-    return _completed(question, frame)
+    ways = _completed(question, frame)
+    return FollowUp(ways, frame) if ways else None
 
 
 @lru_cache(4096)
@@ -105,7 +114,7 @@ def _completed(question: str, frame: str) -> tuple[str, ...]:
         return ()
     about, joined = bool(lead and lead["about"]), bool(lead and lead.end())
     if about or _is_part(said):
-        ways = [*dict.fromkeys(_with_part(said, rest, frame))]
+        ways = [*dict.fromkeys(_with_part(said, rest, frame, joined=joined))]
         shorthand = not joined and said[0].small not in PREPOSITIONS and sum(each.noun for each in said) > 1
         return (*ways[: MOST - 1], question) if shorthand else tuple(ways[:MOST])
     if small <= ASKS | GENERIC | PREPOSITIONS:
@@ -121,17 +130,22 @@ def _is_part(said: Sequence[_Token]) -> bool:
     return whole.isdisjoint(each.small for each in said)
 
 
-def _with_part(said: Sequence[_Token], rest: str, frame: str) -> Iterator[str]:
+def _with_part(said: Sequence[_Token], rest: str, frame: str, *, joined: bool) -> Iterator[str]:
     """Yield the earlier question with this part after its preposition, or in the place of one of its nouns."""
     tokens = _tokens(frame)
     if said[0].small in PREPOSITIONS:
         places = [place for place, each in enumerate(tokens) if each.small == said[0].small]
-        yield _put(rest, frame, tokens, _phrase(tokens, places[-1])) if places else f"{_bare(frame)} {rest}?"
+        if places:
+            yield _put(rest, frame, tokens, _phrase(tokens, places[-1]))
+            return
+        yield f"{_bare(frame)} {rest}?"
     said = [each for each in said if each.small not in PREPOSITIONS | ARTICLES] or said
     ones = len(said) > 1 and said[-1].small in ("one", "ones")
     thing = rest[said[0].start : said[-2 if ones else -1].end]
-    named = _is_name(said[0])
-    for slot in sorted(_slots(tokens), key=lambda slot: (_is_name(tokens[slot.start]) == named, slot.start))[::-1]:
+    slots = [*_slots(tokens)][::-1]
+    if joined or said[0].start:  # a capital that opens a text says nothing
+        slots = [slot for slot in slots if _is_name(tokens[slot.start]) == _is_name(said[0])] or slots
+    for slot in slots:
         whole, first = (_put(thing, frame, tokens, each) for each in (slot, _Slot(slot.start, slot.stop - 1)))
         yield from (whole,) if slot.stop - slot.start == 1 else (first, whole) if ones else (whole, first)
 

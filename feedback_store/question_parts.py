@@ -50,5 +50,5 @@ PEOPLE: Final = _listed("anyone he i me she someone us we you du er euch ich ihr
 SMALL_TALK: Final = _listed(
     "alright bye cool fine good goodbye great hello hey hi hm huh lot much nice no ok okay perfect please right so "
     "sorry sure thank thanks very well what why yeah yes you "
-    "bitte danke dir gut hallo ja nein prima schön sehr super tschüss vielen warum was wieso wirklich"
+    "bitte dank danke dir gut hallo ja nein prima schön sehr super tschüss vielen warum was wieso wirklich"
 )

@@ -6,11 +6,11 @@ holds, or where the gate finds the question like the one that was corrected. Tho
 
 import dataclasses
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from feedback_store.conditions import holds
-from feedback_store.follow_up import in_full, is_follow_up
+from feedback_store.follow_up import FollowUp, follow_up, is_follow_up
 from feedback_store.gate import Gate, Judged
 from feedback_store.kinds import reach
 from feedback_store.standing import KnownCorrection, in_force
@@ -23,28 +23,45 @@ _log = logging.getLogger(__name__)
 
 
 def in_scope(question: str, history: Sequence[str], *, store: FeedbackStore, gate: Gate, scope: Scope) -> list[Judged]:
-    """Return the candidates in scope for a question, with the verdict on each.
+    """Return the candidates in scope for a question, with the verdict on each, in any order."""
 
-    A follow-up is judged by what it asks in full, and is also searched as it is, for corrections of the same follow-up.
+    def found(asked: str) -> list[Candidate]:
+        candidates = store.similar_corrections(asked, scope=scope, limit=CANDIDATES)
+        return [one for one in candidates if _allowed(one.known, scope)]
+
+    follow = follow_up(question, history)
+    if follow is None:
+        return [each for each in _verdicts(question, found(question), store, gate) if each.in_scope]
+    return _of_a_follow_up(follow, question, found, store, gate)
+
+
+def _of_a_follow_up(
+    follow: FollowUp, question: str, found: Callable[[str], list[Candidate]], store: FeedbackStore, gate: Gate
+) -> list[Judged]:
+    """Judge what a follow-up asks in full. It asks for something else than the question before it: so a correction that
+    fits that one better was not asked for. As it is, it is searched for corrections of the same follow-up alone.
     """
-    asked = in_full(question, history)
-    found = {
-        each: [
-            one for one in store.similar_corrections(each, scope=scope, limit=CANDIDATES) if _allowed(one.known, scope)
-        ]
-        for each in dict.fromkeys([*asked, question])
-    }
-    replaced = {one.known.correction.supersedes for candidates in found.values() for one in candidates}
-    judged: dict[str, Judged] = {}
-    for way in asked or (question,):
-        near = {one.known.id: one for one in found[way]}
-        others = [Candidate(known=one.known) for one in found[question] if one.known.id not in near]
-        candidates = {one.known.id: one for one in (*near.values(), *others) if one.known.id not in replaced}
-        for each in _judged(way, _in_their_context(candidates.values(), store), gate):
+    fragments = [one for one in found(question) if is_follow_up(one.known.correction.question)]
+    before = {each.candidate.known.id: each for each in _verdicts(follow.frame, found(follow.frame), store, gate)}
+    best: dict[str, Judged] = {}
+    for way in follow.ways:
+        candidates = {one.known.id: one for one in (*fragments, *found(way))}
+        for each in _verdicts(way, candidates.values(), store, gate):
             event_id = each.candidate.known.id
-            if each.in_scope and (event_id not in judged or each.probability > judged[event_id].probability):
-                judged[event_id] = dataclasses.replace(each, candidate=candidates[event_id])
-    return [*judged.values()]
+            rival = best.get(event_id) or before.get(event_id)
+            competes = rival is not None and reach(each.candidate.known.correction) == "question"
+            if each.in_scope and not (competes and rival and rival.probability >= each.probability):
+                best[event_id] = each
+    return [*best.values()]
+
+
+def _verdicts(question: str, candidates: Iterable[Candidate], store: FeedbackStore, gate: Gate) -> list[Judged]:
+    every = {one.known.id: one for one in candidates}
+    replaced = {one.known.correction.supersedes for one in every.values()}
+    judged = _judged(
+        question, _in_their_context([one for one in every.values() if one.known.id not in replaced], store), gate
+    )
+    return [dataclasses.replace(each, candidate=every[each.candidate.known.id]) for each in judged]
 
 
 def _judged(question: str, candidates: Sequence[Candidate], gate: Gate) -> list[Judged]:
@@ -75,10 +92,11 @@ def _whole(one: Candidate, store: FeedbackStore) -> Candidate:
     correction = one.known.correction
     turns = store.turns(session_id=correction.session_id, tenant=correction.tenant)
     place = next((place for place, turn in enumerate(turns) if turn.turn_id == correction.turn_id), 0)
-    for question in in_full(correction.question, [turn.prompt for turn in turns[:place]]):
-        asked = correction.model_copy(update={"question": question})
-        return Candidate(known=one.known.model_copy(update={"correction": asked}))
-    return one
+    follow = follow_up(correction.question, [turn.prompt for turn in turns[:place]])
+    if follow is None:
+        return one
+    asked = correction.model_copy(update={"question": follow.ways[0]})
+    return Candidate(known=one.known.model_copy(update={"correction": asked}))
 
 
 def _allowed(known: KnownCorrection, scope: Scope) -> bool:

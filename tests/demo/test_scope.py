@@ -50,3 +50,37 @@ def test_another_wording_of_a_corrected_question_is_in_scope(minilm: MiniLM, sto
 @pytest.mark.parametrize(("stored", "asked"), SIBLINGS.items())
 def test_a_near_question_about_something_else_is_not(minilm: MiniLM, stored: str, asked: list[str]) -> None:
     assert recalled(minilm, stored, asked) == []
+
+
+FOLLOW_UPS = {
+    ("How long is the return period for shoes?", "And for books?"): "How long is the return period for books?",
+    ("Do you ship furniture to Norway?", "And Iceland?"): "Do you ship furniture to Iceland?",
+    ("What does standard delivery cost?", "What about express?"): "What does express delivery cost?",
+    ("Do you sell gift cards?", "How long are they valid?"): "How long are gift cards valid?",
+    ("Wie lange ist die Rückgabefrist für Schuhe?", "Und für Bücher?"): "Wie lange ist die Rückgabefrist für Bücher?",
+}
+OFF_TOPIC = [
+    "And for the weather?",
+    "Weather in Oslo?",
+    "What about your name?",
+    "Is it cold there?",
+    "Und das Wetter?",
+]
+
+
+def test_a_follow_up_recalls_the_correction_of_what_it_asks_in_full_and_an_unrelated_one_none(minilm: MiniLM) -> None:
+    store = MemoryStore(embeddings=minilm)
+    for (earlier, _), full in FOLLOW_UPS.items():
+        store.append(
+            Correction(session_id="s", user_id="ann", question=each, guidance=each) for each in (earlier, full)
+        )
+    memory = CorrectionMemory(store)
+
+    def told(question: str, earlier: str) -> list[str]:
+        scope = Scope(user_id="ann", tenant="default")
+        return [each.known.correction.question for each in memory.recall(question, scope=scope, history=[earlier])]
+
+    assert {asked: told(asked[1], asked[0]) for asked in FOLLOW_UPS} == {
+        asked: [full] for asked, full in FOLLOW_UPS.items()
+    }
+    assert [told(question, earlier) for question in OFF_TOPIC for earlier, _ in FOLLOW_UPS] == [[]] * 25
