@@ -16,6 +16,8 @@ from feedback_store import Signal, Turn
 from feedback_store.langchain import TurnTracer, feedback_config, stream_sync
 from feedback_store.turn_signals import regenerated, rephrasing, stopped
 
+ASK_MODEL: Final = "ask-model"
+"""The tag of a turn that is asked of the model, also where an approved answer could be served as it is."""
 HEARTBEAT_SECONDS: Final = 0.1
 _writers: Final = ThreadPoolExecutor(max_workers=32, thread_name_prefix="answer")
 _waiters: Final = ThreadPoolExecutor(max_workers=32, thread_name_prefix="model")
@@ -70,6 +72,8 @@ class Answering:
             tenant=asked.tenant,
             turn_id=asked.turn_id,
             callbacks=[TurnTracer(self._trace)],
+            tags=asked.tags,
+            verified_answers=ASK_MODEL not in asked.tags,
         )
         given = {"question": asked.prompt, "history": _messages(self._history)}
         try:
@@ -93,7 +97,7 @@ class Answering:
 
     def _keep(self, status: str, error: str | None) -> None:
         facts = self._traced or self.asked
-        own = {name: getattr(self.asked, name) for name in ("prompt", "index", "parent_turn_id", "tags", "created_at")}
+        own = {name: getattr(self.asked, name) for name in ("prompt", "index", "parent_turn_id", "created_at")}
         ended = {
             "status": status,
             "displayed": None if status == "answered" else self.text,

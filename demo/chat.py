@@ -7,7 +7,7 @@ import streamlit as st
 from feedback_widgets import reading_signals
 from streamlit.delta_generator import DeltaGenerator
 
-from demo.answering import Answering, in_flight, stop_all
+from demo.answering import ASK_MODEL, Answering, in_flight, stop_all
 from demo.conversation import Exchange, amendments, exchanges, history
 from demo.models import Failed, Preparing
 from demo.people import TENANT, Viewer, viewer
@@ -15,6 +15,7 @@ from demo.services import Services, keep, services
 from demo.sidebar import sidebar
 from demo.transcript import transcript
 from feedback_store import StoreError, Turn, in_force, new_id
+from feedback_store.verified import served_verified
 
 ID = r"[A-Za-z0-9-]{1,64}"
 WATCH_SECONDS = 0.2
@@ -72,8 +73,10 @@ def _asked(typed: str | None, talk: Sequence[Exchange], session_id: str, me: Vie
         return Turn.model_validate(context | {"prompt": words, "index": len(talk)})
     if isinstance(again, Turn):
         root = again.parent_turn_id or again.turn_id
+        of_the_model = served_verified(again) or ASK_MODEL in again.tags
+        tags = ("regenerated", ASK_MODEL) if of_the_model else ("regenerated",)
         return Turn.model_validate(
-            context | {"prompt": again.prompt, "index": again.index, "parent_turn_id": root, "tags": ("regenerated",)}
+            context | {"prompt": again.prompt, "index": again.index, "parent_turn_id": root, "tags": tags}
         )
     return None
 

@@ -1,6 +1,7 @@
 """What was said: the questions with their answers, and under each answer what its reader may do."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 from feedback_widgets import answer, answer_preference, corrections_used, feedback_bar, standing_preference
@@ -44,7 +45,8 @@ def transcript(
                 continue
             said = [rating for (about, _, _), rating in ratings.items() if about == turn.turn_id]
             if lessons := [used[id_] for id_ in turn.correction_ids if id_ in used]:
-                corrections_used(turn, lessons, viewer=me.user_id, on_feedback=keep, disputes=said)
+                ask = partial(_again, turn) if exchange is talk[-1] else None
+                corrections_used(turn, lessons, viewer=me.user_id, on_feedback=keep, on_ask_model=ask, disputes=said)
             given = ratings.get((turn.turn_id, me.user_id, "thumbs"))
             written = [correction for correction in corrections if correction.turn_id == turn.turn_id]
             newest = {correction.source: correction for correction in written}

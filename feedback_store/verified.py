@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
+from feedback_store.events import Turn
 from feedback_store.pair_features import FUNCTION_WORDS
 from feedback_store.recall import Recalled
 from feedback_store.words import words
@@ -42,6 +43,11 @@ def verified_answer(question: str, recalled: Sequence[Recalled]) -> Recalled | N
     if any(each.known.state != "active" or each.known.correction.type != "fact" for each in recalled):
         return None
     return next((each for each in recalled if _answers(each, question)), None)
+
+
+def served_verified(turn: Turn) -> bool:
+    """Tell whether the answer of a turn was an approved one, served as it is."""
+    return VERIFIED_TAG in turn.tags
 
 
 def self_contained(question: str, *, in_conversation: bool = False) -> bool:

@@ -1,8 +1,10 @@
 """The mark under an answer as a script sees it: whose correction it was, and what each click records."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from feedback_widgets import GERMAN_CORRECTIONS_USED, CorrectionsUsedLabels
 from streamlit.testing.v1 import AppTest
 
 from feedback_store.events import Rating, Review
@@ -17,9 +19,10 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kept:
     return Kept(tmp_path, "default")
 
 
-def mark(by: str) -> AppTest:
+def mark(by: str, **query: str) -> AppTest:
     app = AppTest.from_file(str(APP), default_timeout=30)
-    app.query_params["by"] = by
+    for name, value in {"by": by, **query}.items():
+        app.query_params[name] = value
     app.run()
     assert not app.exception
     return app
@@ -90,3 +93,26 @@ def test_an_act_that_could_not_be_stored_says_so_and_can_be_tried_again(kept: Ke
     press(app, "Take back")
     assert labels(app) == ["Undo"]
     assert len(kept.events()) == 1
+
+
+def test_an_answer_that_is_an_approved_one_is_called_verified_and_the_model_can_be_asked_instead(kept: Kept) -> None:
+    app = mark("bob", verified="1")
+    assert "Approved by a reviewer, 01 May 2026" in [caption.value for caption in app.caption]
+    assert labels(app) == ["Ask the model instead", "Not right here"]
+    press(app, "Ask the model instead")
+    assert "The model was asked 1 times." in [text.value for text in app.text]
+    assert kept.events() == []
+
+
+def test_without_a_way_to_ask_the_model_there_is_no_button_for_it_and_other_answers_have_none(kept: Kept) -> None:
+    assert "Ask the model instead" not in labels(mark("bob"))
+
+
+def test_every_word_of_the_mark_is_there_in_german(kept: Kept) -> None:
+    english, german = asdict(CorrectionsUsedLabels()), asdict(GERMAN_CORRECTIONS_USED)
+    assert [name for name, word in english.items() if german[name] == word] == []
+    marks = ("{date}", "{count}")
+    assert [name for name in english if any((each in english[name]) != (each in german[name]) for each in marks)] == []
+    app = mark("bob", verified="1", words="german")
+    assert "Von der Redaktion geprüft, 01.05.2026" in [caption.value for caption in app.caption]
+    assert labels(app) == ["Lieber das Modell fragen", "Stimmt hier nicht"]

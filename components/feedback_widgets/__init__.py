@@ -6,7 +6,7 @@ from feedback_widgets.correction_form import DefaultCorrection, correction_form,
 from feedback_widgets.corrections_used import CorrectionsUsedLabels, corrections_used
 from feedback_widgets.feedback_bar import feedback_bar
 from feedback_widgets.forms import SaysCorrection
-from feedback_widgets.german import GERMAN, GERMAN_REASONS
+from feedback_widgets.german import GERMAN, GERMAN_CORRECTIONS_USED, GERMAN_REASONS
 from feedback_widgets.ingest import ingest_route
 from feedback_widgets.labels import (
     CorrectionFormLabels,
@@ -30,6 +30,7 @@ from feedback_widgets.word_diff import WordDiffLabels, word_diff
 
 __all__ = [
     "GERMAN",
+    "GERMAN_CORRECTIONS_USED",
     "GERMAN_REASONS",
     "AnswerPreferenceLabels",
     "CaseLabels",

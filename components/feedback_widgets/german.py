@@ -1,7 +1,8 @@
-"""The words of the capture components in German: `feedback_bar(turn, labels=GERMAN, reasons=GERMAN_REASONS, ...)`."""
+"""German words: `feedback_bar(turn, labels=GERMAN, reasons=GERMAN_REASONS, ...)` and `corrections_used`."""
 
 from typing import Final
 
+from feedback_widgets.corrections_used import CorrectionsUsedLabels
 from feedback_widgets.labels import (
     CorrectionFormLabels,
     DeliveryLabels,
@@ -130,4 +131,22 @@ GERMAN_REASONS: Final = Reasons(
         "unsafe": "Schädlich",
     },
     positive={"correct": "Richtig", "complete": "Vollständig", "clear": "Gut zu verstehen"},
+)
+GERMAN_CORRECTIONS_USED: Final = CorrectionsUsedLabels(
+    verified="Geprüfte Antwort",
+    ask_model="Lieber das Modell fragen",
+    own="Mit deiner Berichtigung",
+    approved="Mit einer geprüften Berichtigung",
+    several="Mit {count} Berichtigungen",
+    yours="Deine Berichtigung, {date}",
+    others="Von der Redaktion geprüft, {date}",
+    date="%d.%m.%Y",
+    asked="Berichtigt für die Frage",
+    take_back="Zurücknehmen",
+    taken_back="Zurückgenommen. Die nächste Antwort kommt ohne sie aus.",
+    undo="Doch verwenden",
+    withdrawn="Von der Redaktion zurückgezogen. Die nächste Antwort kommt ohne sie aus.",
+    dispute="Stimmt hier nicht",
+    disputed="Vermerkt: stimmt hier nicht.",
+    not_saved="Nicht gespeichert. Bitte noch einmal versuchen.",
 )

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from demo.answering import Answering, in_flight, stop_all
+from demo.answering import ASK_MODEL, Answering, in_flight, stop_all
 from demo.knowledge_base import KnowledgeBase
 from demo.models import ChatModel, open_chat_model
 from demo.services import Services
 from demo.settings import Settings
 from feedback_store import Correction, CorrectionMemory, MemoryStore, Signal, StoreError, Turn, new_id
+from feedback_store.verified import VERIFIED_TAG
+from tests.openai_server import recorder
+from tests.records import a_correction, a_review
 
 PATIENCE = 120
 QUESTION = "What does standard delivery cost?"
@@ -122,6 +125,25 @@ def test_stopping_a_session_stops_its_answers_and_no_others(desk: Services) -> N
     stop_all("one")
     assert other.wait(PATIENCE)
     assert {turn.session_id: turn.status for turn in desk.store.turns()} == {"one": "stopped", "other": "answered"}
+
+
+def test_an_approved_answer_is_served_without_the_model_which_is_asked_on_demand() -> None:
+    with recorder() as server:
+        chosen = settings(f"http://127.0.0.1:{server.server_port}/v1")
+        desk = desk_with(open_chat_model(chosen), chosen)
+        approved = a_correction(tenant="default", question=QUESTION, corrected="It is **free**.\n\nAlways.")
+        desk.store.append([approved, a_review(approved)])
+        for turn in (asked(user_id="bob"), asked(user_id="bob", tags=("regenerated", ASK_MODEL))):
+            answering = Answering(desk, turn, [])
+            answering.start()
+            assert answering.wait(PATIENCE)
+        served, generated = desk.store.turns()
+        assert (served.response, served.displayed, served.status) == ("It is **free**.\n\nAlways.", None, "answered")
+        assert (served.correction_ids, served.model, served.tags) == ((approved.event_id,), None, (VERIFIED_TAG,))
+        assert (generated.response, generated.tags) == ("It takes a month.", ("regenerated", ASK_MODEL))
+        assert generated.correction_ids == (approved.event_id,)
+        assert len(server.bodies) == 1
+        assert b"It is **free**." in server.bodies[0]
 
 
 def test_a_server_that_is_not_there_makes_a_failed_turn_that_says_what_to_do() -> None:

@@ -64,6 +64,20 @@ def test_the_details_say_who_as_a_role_and_show_the_text_as_it_is(page: Page, se
     expect(details.locator("strong")).to_have_count(0)
 
 
+def test_a_verified_answer_says_so_with_who_and_when_and_the_model_is_asked_instead_by_the_keyboard(
+    page: Page, server: Server
+) -> None:
+    open_scene(page, server, by="bob", verified="1")
+    chip = page.get_by_role("button", name="Verified answer")
+    expect(chip).to_be_visible()
+    expect(page.get_by_text("Approved by a reviewer, 01 May 2026")).to_be_visible()
+    chip.focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Ask the model instead")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The model was asked 1 times.")).to_be_visible()
+
+
 def test_it_fits_a_narrow_screen(new_context: Callable[..., BrowserContext], server: Server) -> None:
     page = new_context(viewport={"width": 390, "height": 844}, color_scheme="dark").new_page()
     open_scene(page, server, by="ada,bob")
@@ -73,3 +87,8 @@ def test_it_fits_a_narrow_screen(new_context: Callable[..., BrowserContext], ser
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / "corrections-used-390-dark.png")
+    open_scene(page, server, by="bob", verified="1", words="german")
+    expect(page.get_by_role("button", name="Geprüfte Antwort")).to_be_visible()
+    expect(page.get_by_role("button", name="Lieber das Modell fragen")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.screenshot(path=ARTEFACTS / "verified-answer-390-dark.png")
