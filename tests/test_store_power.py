@@ -109,7 +109,11 @@ def opened(life: Life) -> None:
         life.store = open_store(life.folder)
 
 
-@pytest.mark.parametrize("happens", [drained, compacted, erased, retained, opened], ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    "happens",
+    [drained, *(pytest.param(each, marks=pytest.mark.slow) for each in (compacted, erased, retained, opened))],
+    ids=lambda each: each.__name__,
+)
 def test_a_loss_of_power_at_any_sync_costs_nothing_that_was_acknowledged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, happens: Callable[[Life], None]
 ) -> None:
