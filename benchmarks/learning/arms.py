@@ -58,7 +58,7 @@ class EveryCandidate:
 
 
 class WatchedGate:
-    """The gate as it is; its last verdicts can be looked at, for curves over its threshold."""
+    """The gate as it is; its verdicts since they were cleared can be looked at, for curves over its threshold."""
 
     def __init__(self, gate: Gate = DEFAULT_GATE) -> None:
         self._gate = gate
@@ -66,8 +66,9 @@ class WatchedGate:
 
     def judge(self, question: str, candidates: Sequence[Candidate]) -> list[Judged]:
         """Judge as the gate does."""
-        self.verdicts = self._gate.judge(question, candidates)
-        return self.verdicts
+        verdicts = self._gate.judge(question, candidates)
+        self.verdicts += verdicts
+        return verdicts
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ class Asking:
 
     def recall(self, question: str) -> Recall:
         """Recall as A3 does, without a prompt."""
+        self._gate.verdicts = []
         recalled = self._gated.recall(question, scope=self._reader)
         return Recall(recalled, self._gate.verdicts)
 

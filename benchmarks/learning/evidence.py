@@ -1,9 +1,11 @@
 """LongMemEval: is what a person once said found among everything that everybody said?
 
-Every turn of all conversations lies in one store, as a note of its own. The look-up is the store's own, before the
-gate: a question about one's past is no question that a correction is about.
+Every sentence of all conversations lies in one store, as a note with its whole turn; a turn is as near as the nearest
+of its notes: by the store's cosine, plus a share of its score by words. The look-up is the store's own, not the gate's:
+a question about one's past is no question that a correction is about.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,11 +15,15 @@ from benchmarks.learning.results import Results
 from benchmarks.learning.rows import Row, said
 from benchmarks.learning.setup import Setup
 from benchmarks.learning.teaching import correction, teach
+from feedback_store.events import Correction
 from feedback_store.limits import MAX_NOTE
 from feedback_store.store import FeedbackStore
 
 SUITE: Final = "longmemeval"
 DEPTHS: Final = (1, 5, 10)
+CANDIDATES: Final = 100
+WORDS: Final = 0.3
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
 
 
 @dataclass(frozen=True)
@@ -50,12 +56,9 @@ def run(results: Results, rows: Sequence[Row], setup: Setup) -> None:
     """Measure how many questions find a gold turn among the nearest 5, and all of them among the nearest 10."""
     wanted, turns = pool(rows)
     with setup.opened() as store:
-        places: dict[str, int] = {}
-        for place, turn in enumerate(turns):
-            date, _, content = turn.partition("\n")
-            note = correction(content, guidance=content[:MAX_NOTE], metadata={"said on": date or "unknown"})
-            teach(store, [note])
-            places[note.event_id] = place
+        notes = [(note, place) for place, turn in enumerate(turns) for note in _notes(turn)]
+        teach(store, [note for note, _ in notes])
+        places = {note.event_id: place for note, place in notes}
         found = [nearest(store, each.question, places) for each in wanted]
     case = f"{len(turns)} turns"
     for depth in DEPTHS:
@@ -70,5 +73,18 @@ def run(results: Results, rows: Sequence[Row], setup: Setup) -> None:
 
 def nearest(store: FeedbackStore, question: str, places: dict[str, int]) -> list[int]:
     """Return the places of the turns nearest to a question, the nearest first, each once."""
-    found = store.similar_corrections(question, scope=READER, limit=max(DEPTHS))
-    return list(dict.fromkeys(places[each.known.id] for each in found))
+    found = store.similar_corrections(question, scope=READER, limit=CANDIDATES)
+    best = max((each.text_score or 0.0 for each in found), default=0.0) or 1.0
+    near: dict[int, float] = {}
+    for each in found:
+        place = places[each.known.id]
+        score = (each.similarity or 0.0) + WORDS * (each.text_score or 0.0) / best
+        near[place] = max(near.get(place, score), score)
+    return sorted(near, key=lambda place: -near[place])
+
+
+def _notes(turn: str) -> list[Correction]:
+    date, _, content = turn.partition("\n")
+    about = {"said on": date or "unknown"}
+    sentences = [each for each in _SENTENCE.split(content) if each.strip()]
+    return [correction(each, guidance=content[:MAX_NOTE], metadata=about) for each in sentences]
