@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from feedback_store.events import Turn
+from feedback_store.follow_up import is_follow_up
 from feedback_store.pair_features import FUNCTION_WORDS
 from feedback_store.recall import Recalled
 from feedback_store.words import words
@@ -17,7 +18,7 @@ from feedback_store.words import words
 VERIFIED_TAG: Final = "verified-answer"
 """The tag of a turn whose answer was an approved one, served as it is."""
 SHORT: Final = 4
-"""Within a conversation, a question of up to so many words is taken to go on from what was said: "For books?"."""
+"""In a conversation, a question of up to so many words is taken to go on from what was said: "How long for children?"."""
 
 _OPENS: Final = frozenset("aber also and auch but or oder then und".split())  # noqa: SIM905  # a list of words
 _REFERS: Final = frozenset(
@@ -51,11 +52,14 @@ def served_verified(turn: Turn) -> bool:
 
 
 def self_contained(question: str, *, in_conversation: bool = False) -> bool:
-    """Tell whether a question says by itself what it is about; "How long does it take?" does not."""
+    """Tell whether a question says by itself what it is about; "How long does it take?" does not.
+
+    In a conversation "Express delivery?" does not either, which as its first words is a question in shorthand.
+    """
     asked = words(question)
     if not set(asked) - FUNCTION_WORDS or asked[0] in _OPENS or not _REFERS.isdisjoint(asked):
         return False
-    return not in_conversation or len(asked) > SHORT
+    return not (in_conversation and (len(asked) <= SHORT or is_follow_up(question)))
 
 
 def _answers(recalled: Recalled, question: str) -> bool:

@@ -167,7 +167,7 @@ def test_where_more_than_the_question_was_asked_the_model_answers(messages: list
 
 
 def test_a_question_that_goes_on_from_the_conversation_is_answered_by_the_model() -> None:
-    store, question = MemoryStore(), "Express delivery cost?"
+    store, question = MemoryStore(), "Express delivery?"
     correction = a_correction(question=question, corrected="9 euros.")
     store.append([correction, a_review(correction)])
     chain = with_corrections(FakeModel(), store, verified_answers=True)

@@ -103,15 +103,23 @@ class CorrectionInjector(Runnable[LanguageModelInput, list[BaseMessage]]):
 
         def inject(given: LanguageModelInput, config: RunnableConfig) -> list[BaseMessage]:
             messages = as_messages(given)
-            documents = self._retriever.invoke(self._question(said or messages), with_identity(config))
+            *history, question = self._questions(said or messages)
+            documents = self._retriever.invoke(question, with_identity(config), history=history)
             return applied(messages, documents, config)
 
         async def ainject(given: LanguageModelInput, config: RunnableConfig) -> list[BaseMessage]:
             messages = as_messages(given)
-            documents = await self._retriever.ainvoke(self._question(said or messages), with_identity(config))
+            *history, question = self._questions(said or messages)
+            documents = await self._retriever.ainvoke(question, with_identity(config), history=history)
             return applied(messages, documents, config)
 
         return RunnableLambda(inject, afunc=ainject, name="inject_corrections")
+
+    def _questions(self, messages: Sequence[BaseMessage]) -> list[str]:
+        """Return the questions of a conversation, oldest first; the last one is what is asked now."""
+        now = last_human(messages)
+        places = [place for place in range(now or 0) if isinstance(messages[place], HumanMessage)]
+        return [*(self._question(messages[: place + 1]) for place in places), self._question(messages)]
 
     def _may_be_served(self, messages: Sequence[BaseMessage]) -> bool:
         """Tell whether the question is all that was asked: without an image, a tool's result or an allusion."""

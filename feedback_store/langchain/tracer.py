@@ -13,7 +13,7 @@ from langchain_core.tracers.schemas import Run
 from feedback_store.events import Turn
 from feedback_store.langchain.config import IDENTITY
 from feedback_store.langchain.inject import last_question
-from feedback_store.langchain.retriever import is_correction
+from feedback_store.langchain.retriever import HOLDOUT_RUN, is_correction
 from feedback_store.langchain.serving import VERIFIED_RUN
 from feedback_store.limits import MAX_NOTE, MAX_TEXT
 from feedback_store.verified import VERIFIED_TAG
@@ -60,6 +60,7 @@ def turn_of(root: Run) -> Turn:
     documents = [document for run in runs for document in _documents(run)]
     corrections = [document for document in documents if is_correction(document)]
     verified = next((run for run in runs if run.name == VERIFIED_RUN), None)
+    held_out = [tag for run in runs if run.name == HOLDOUT_RUN for tag in _field(run, "outputs").get("output", [])]
     answering = next((run for run in reversed(models) if _field(run, "outputs")), models[-1] if models else None)
     error = (root.error or "").partition("Traceback (most recent call last)")[0].strip()
     place = {name: metadata[name] for name in _PLACE if metadata.get(name) is not None}
@@ -79,7 +80,7 @@ def turn_of(root: Run) -> Turn:
             document.id for document in corrections if document.metadata["verified"] or not verified
         ),
         error=_kept(error, MAX_NOTE) or None,
-        tags=_distinct(iter([*([VERIFIED_TAG] if verified else []), *(root.tags or ())]))[:MAX_TAGS],
+        tags=_distinct(iter([*([VERIFIED_TAG] if verified else []), *held_out, *(root.tags or ())]))[:MAX_TAGS],
         **_model_facts(answering),
         **_usage(models),
     )
