@@ -18,7 +18,7 @@ from feedback_store.words import words
 VERIFIED_TAG: Final = "verified-answer"
 """The tag of a turn whose answer was an approved one, served as it is."""
 SHORT: Final = 4
-"""In a conversation, a question of up to so many words is taken to go on from what was said: "How long for children?"."""
+"""In a conversation, up to so many words are taken to go on from what was said: "How long for children?"."""
 
 _OPENS: Final = frozenset("aber also and auch but or oder then und".split())  # noqa: SIM905  # a list of words
 _REFERS: Final = frozenset(
