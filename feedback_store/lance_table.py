@@ -15,7 +15,7 @@ from feedback_store.quoting import one_of
 from feedback_store.store import StoreError
 
 T = TypeVar("T")
-_MOMENT: Final = timedelta(seconds=2)
+MOMENT: Final = timedelta(seconds=2)
 """Longer than a read of one version takes."""
 _ROUNDS: Final = 5
 _NEVER: Final = timedelta(days=36_500)
@@ -187,7 +187,7 @@ class LanceTable:
         with speaking(f"drop versions of {self.name}", "nothing is lost, it is tried again later"):
             made = [version["timestamp"] for version in self._table.list_versions()]
             if len(made) > versions:
-                keep = min(keep, max(datetime.now() - made[-versions], _MOMENT))  # as LanceDB tells it
+                keep = min(keep, max(datetime.now() - made[-versions], MOMENT))  # as LanceDB tells it
             self._table.optimize(cleanup_older_than=keep)
 
     def rewrite(self) -> None:

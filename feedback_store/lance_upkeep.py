@@ -20,7 +20,7 @@ KEPT: Final = timedelta(minutes=10)
 """Age at which a version may go: nobody reads for longer. The drainer is the only one who writes here."""
 KEPT_REMOTE: Final = timedelta(hours=24)
 """The same where other computers write too: one that pauses for longer would commit onto what is gone."""
-VERSIONS: Final = 12
+VERSIONS: Final = 4
 """So many versions stay at the most, however young: each is two files."""
 CAP: Final = 256 * 2**20
 """Bytes rewritten in `CAP_S`. A table that is due then waits, until it has four times as many small files."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:  # it needs numpy and pyarrow
     from feedback_store.lance_parts import Parts
 
 FRESHNESS: Final = timedelta(seconds=30)
-SMALL_FILES: Final = 32
-"""A question costs 0.4 ms of CPU more with each small file of corrections (measured on LanceDB 0.40)."""
+SMALL_FILES: Final = 12
+"""Each is three files with its version, so that a table stays below a hundred; and a query reads them all."""
 
 _open: Final["weakref.WeakSet[LanceStore]"] = weakref.WeakSet()
 
@@ -116,11 +116,10 @@ class LanceStore(LanceOperations):
         batch = take_in(records)
         parts = self._parts_in_use()
         stored = parts.spool.put(batch)
-        parts.drainer.wake()
         taught = [one for key, one in batch.events.items() if key in stored and isinstance(one, Correction)]
-        if taught:
+        if taught:  # before the drainer is woken, so that it writes them once, with their vectors
             parts.sight.vectors.embed(taught)
-            parts.drainer.wake()
+        parts.drainer.wake()
         return Receipt(
             stored=tuple(key for key in batch.ids if key in stored),
             known=tuple(key for key in batch.ids if key not in stored),

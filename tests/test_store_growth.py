@@ -1,0 +1,43 @@
+"""How many files a store has while it is written to again and again, with its own upkeep alone."""
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from feedback_store import lance_table
+from tests.embeddings import TrigramEmbeddings
+from tests.opener import Opener
+from tests.records import a_correction, a_rating, a_review, a_turn
+
+
+def files(folder: Path) -> Counter[str]:
+    """Count the files of each table."""
+    return Counter(path.relative_to(folder).parts[0] for path in folder.glob("*.lance/**/*") if path.is_file())
+
+
+def test_no_table_comes_to_a_hundred_files(opener: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lance_table, "MOMENT", timedelta(0))  # as if there were hours between the writes
+    store = opener(TrigramEmbeddings())
+    most = Counter[str]()
+    for _ in range(55):
+        correction = a_correction()
+        store.append([a_turn(), a_rating(), correction, a_review(correction)])
+        store.flush()
+        most |= files(opener.folder)
+    assert len(most) == 5
+    assert max(most.values()) < 100
+
+
+def test_a_correction_is_written_once_with_its_vectors(opener: Opener) -> None:
+    store = opener(TrigramEmbeddings())
+    [versions] = opener.folder.glob("corrections*.lance/_versions")
+    before = len([*versions.glob("*.manifest")])
+    for _ in range(12):  # fewer than make them worth tidying
+        store.append(a_correction())
+        store.flush()
+    made = len([*versions.glob("*.manifest")]) - before
+    assert (
+        12 <= made < 18
+    )  # 24, were each written before its vectors come; some are, as the drainer looks by itself too
