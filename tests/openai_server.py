@@ -1,9 +1,10 @@
 """An OpenAI-compatible server on loopback: keeps the bytes of each request, streams at a pace, notes who left."""
 
 import json
+import re
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -24,6 +25,8 @@ class Recorder(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.bodies: list[bytes] = []
         self.words: tuple[str, ...] = WORDS
+        self.says: Callable[[str], str] | None = None
+        """What it says instead, word by word, to the last message."""
         self.pace = 0.0
         self.left_after: list[float] = []
         """For each client that left in the middle of an answer: when, on the monotonic clock."""
@@ -72,6 +75,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.bodies.append(body)
+        if self.server.says:
+            said = self.server.says(json.loads(body)["messages"][-1]["content"])
+            self.server.words = tuple(re.findall(r"\S+\s*", said))
         try:
             if json.loads(body).get("stream"):
                 self._stream()
