@@ -26,6 +26,8 @@ MOST_ROWS: Final = 50_000
 """A tenant with more corrections is searched in LanceDB: the index would take 200 MB and more."""
 MOST_BYTES: Final = 512 * 2**20
 """What all indices may take together where memory is not plenty; those that were asked longest ago go first."""
+LOOK_S: Final = 1.0
+"""How often it is looked whether memory is plenty."""
 MOST_CHANGES: Final = 128
 """An index that is further behind is made anew."""
 ACTS_ALWAYS: Final = """record LIKE '%"type":"style"%' OR record LIKE '%"type":"term"%'"""
@@ -62,6 +64,7 @@ class CorrectionSearch:
         self._embedder = embedder
         self._good_for = good_for
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._look_again = 0.0
         self._lock = threading.RLock()
 
     def similar(
@@ -117,12 +120,17 @@ class CorrectionSearch:
                 kept = self._made(view, tenant, change)
                 self._kept[tenant] = kept
             self._kept.move_to_end(tenant)
-            while len(self._kept) > 1 and self._nbytes() > MOST_BYTES and not is_plenty():
-                self._kept.popitem(last=False)
+            if time.monotonic() >= self._look_again:
+                self._make_room()
+                self._look_again = time.monotonic() + LOOK_S
             return kept
 
-    def _nbytes(self) -> int:
-        return sum(one.index.nbytes for one in self._kept.values())
+    def _make_room(self) -> None:
+        """Let go of the indices that were asked longest ago, where they take much and memory is not plenty."""
+        while len(self._kept) > 1 and sum(one.index.nbytes for one in self._kept.values()) > MOST_BYTES:
+            if is_plenty():
+                break
+            self._kept.popitem(last=False)
 
     def _made(self, view: CorrectionView, tenant: str, change: int) -> _Kept:
         where = view.met_by(tenant)

@@ -59,6 +59,7 @@ def test_what_was_searched_stays_in_memory_while_there_is_plenty(
     opener: Opener, monkeypatch: pytest.MonkeyPatch, plenty: bool
 ) -> None:
     monkeypatch.setattr(correction_search, "MOST_BYTES", 1)
+    monkeypatch.setattr(correction_search, "LOOK_S", 0)
     monkeypatch.setattr(correction_search, "is_plenty", lambda: plenty)
     store = opener()
     scopes = [Scope(user_id=f"user-{tenant}", tenant=tenant) for tenant in ("a", "b", "c")]
