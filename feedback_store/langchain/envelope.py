@@ -13,9 +13,13 @@ from typing import Final, Literal
 from langchain_core.documents import Document
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
+from feedback_store.kinds import MANNERS
+
 Placement = Literal["human", "system"]
 
 LEAD: Final = "Corrected by a human, newer than all other texts (use it if it answers my question):"
+RULES: Final = "Write your answer by these rules of a human:"
+"""Before what says how to answer, and not what: rules, styles, terms and boundaries."""
 
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\U000e0000-\U000e01ef]"
@@ -38,8 +42,11 @@ def inert(text: str) -> str:
 
 
 def envelope(corrections: Sequence[Document]) -> str:
-    """Return the block for these documents of a `CorrectionRetriever`, best match first."""
-    return "\n".join([LEAD, *map(_line, corrections)])
+    """Return the block for these documents of a `CorrectionRetriever`, best match first, the rules after the facts."""
+    facts = [each for each in corrections if each.metadata.get("type", "fact") == "fact"]
+    rules = [each for each in corrections if each not in facts]
+    blocks = [[LEAD, *map(_fact, facts)] if facts else [], [RULES, *map(_rule, rules)] if rules else []]
+    return "\n\n".join("\n".join(lines) for lines in blocks if lines)
 
 
 def placed(messages: Sequence[BaseMessage], corrections: Sequence[Document], placement: Placement) -> list[BaseMessage]:
@@ -65,13 +72,28 @@ def last_human(messages: Sequence[BaseMessage]) -> int | None:
     return next((place for place in reversed(range(len(messages))) if isinstance(messages[place], HumanMessage)), None)
 
 
-def _line(correction: Document) -> str:
+def _fact(correction: Document) -> str:
     """Return the question with what is right, since an answer such as "30 days" says nothing alone."""
-    question, corrected, guidance = (
-        visible(str(correction.metadata.get(name) or "")) for name in ("question", "corrected", "guidance")
-    )
-    right = as_json(" ".join(filter(None, [corrected, guidance])))
+    question, right = _told(correction, "question"), _right(correction)
     return f"- {as_json(question)}: {right}" if question else f"- {right}"
+
+
+def _rule(correction: Document) -> str:
+    """Return the rule with when it holds: always, under its condition, or on a question like its own."""
+    condition, question = _told(correction, "condition"), _told(correction, "question")
+    if condition:
+        return f"- when {as_json(condition)}: {_right(correction)}"
+    if question and correction.metadata["type"] not in MANNERS:
+        return f"- when asked {as_json(question)}: {_right(correction)}"
+    return f"- {_right(correction)}"
+
+
+def _right(correction: Document) -> str:
+    return as_json(" ".join(filter(None, [_told(correction, "corrected"), _told(correction, "guidance")])))
+
+
+def _told(correction: Document, name: str) -> str:
+    return visible(str(correction.metadata.get(name) or ""))
 
 
 def visible(text: str) -> str:
