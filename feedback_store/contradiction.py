@@ -5,23 +5,25 @@ Words alone, English and German. It errs on the side of silence: two answers tha
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from math import ceil
-from typing import Final
+from functools import lru_cache
+from math import log1p
+from typing import Final, NamedTuple
 
 from feedback_store.events import Correction
 from feedback_store.kinds import MANNERS
-from feedback_store.pair_features import missing, topic_words
+from feedback_store.pair_features import features, missing, topic_words
 from feedback_store.quantities import quantities
 from feedback_store.standing import KnownCorrection
 from feedback_store.words import words
 
 SAME_SHARE: Final = 0.6
 """Share of both texts' topic words that must have their like in the other for the two to be about one thing."""
-NEIGHBOURS: Final = 200
-"""A correction is compared with at most so many others, the newest: a crowd that answers one question needs no more."""
+CROWD: Final = 50
+"""Of those that share a word, so many are compared with the next one, the newest: a crowd that answers one question
+needs no more."""
 _NEGATIONS: Final = frozenset(
     """
     no not never none cannot don doesn isn aren won without
@@ -66,19 +68,16 @@ def contradict(one: Correction, other: Correction) -> bool:
     It cannot where they give other figures in one unit, where one says yes and the other no, where in about the same
     words one denies what the other says or says the opposite, and where one of two equal sentences names another thing.
     """
-    first, second = _said(one), _said(other)
-    figures, others = quantities(first), quantities(second)
-    common = figures.keys() & others.keys()
-    if any(figures[unit].isdisjoint(others[unit]) for unit in common):
+    first, second = _read(_said(one)), _read(_said(other))
+    common = first.figures.keys() & second.figures.keys()
+    if any(first.figures[unit].isdisjoint(second.figures[unit]) for unit in common):
         return True
-    tokens, rivals = words(first), words(second)
-    if _opposed(tokens[:1], rivals[:1], _ANSWERS):
+    if _opposed(first.words[:1], second.words[:1], _ANSWERS):
         return True
-    if not _alike(topic_words(first), topic_words(second)):
-        return False
-    if _NEGATIONS.isdisjoint(tokens) != _NEGATIONS.isdisjoint(rivals) or _opposed(tokens, rivals, _OPPOSITES):
+    if not common and _names_another(first.tokens, second.tokens):
         return True
-    return not common and _names_another(first, second)
+    opposed = first.denies != second.denies or _opposed(first.words, second.words, _OPPOSITES)
+    return opposed and _alike(first.topic, second.topic)
 
 
 def are_rivals(one: KnownCorrection, other: KnownCorrection) -> bool:
@@ -86,15 +85,18 @@ def are_rivals(one: KnownCorrection, other: KnownCorrection) -> bool:
     first, second = one.correction, other.correction
     if (first.user_id, first.tenant) == (second.user_id, second.tenant) or not _overlap(first, second):
         return False
-    return same_question(first.question, second.question) and contradict(first, second)
+    if not same_question(first.question, second.question) or not contradict(first, second):
+        return False
+    return not features(first.question, second.question, "")["swapped_in_frame"]  # "express" for "standard delivery"
 
 
 def contradictions(known: Iterable[KnownCorrection], *, of: Collection[str] | None = None) -> list[Contradiction]:
     """Return the pairs of live corrections (pending or active) by different people of a tenant that contradict.
 
-    Two questions are compared only where they share one of their rarest words: sets of words of which each has
-    `SAME_SHARE` of the other share one in such a prefix (Chaudhuri, Ganti and Kaushik 2006, "A primitive operator for
-    similarity joins in data cleaning").
+    Two questions are compared only where they share `SAME_SHARE` of the weight of their words, a word weighing the more
+    the rarer it is among all questions. Such two share one of their rarest words, so that only those need to be looked
+    up (the prefix filter of Chaudhuri, Ganti and Kaushik 2006, "A primitive operator for similarity joins in data
+    cleaning").
 
     Args:
         known: the corrections, in any order.
@@ -103,21 +105,37 @@ def contradictions(known: Iterable[KnownCorrection], *, of: Collection[str] | No
     """
     live = [one for one in known if one.state in ("pending", "active") and one.correction.type not in MANNERS]
     live.sort(key=lambda one: (one.correction.created_at, one.id))
-    stems = [_stems(one.correction.question) for one in live]
+    stems = [{word[:_LETTERS] for word in topic_words(one.correction.question)} for one in live]
     often = Counter(stem for each in stems for stem in each)
+    weights = {stem: log1p(len(live) / times) for stem, times in often.items()}
+    weight = [sum(map(weights.__getitem__, each)) for each in stems]
     having: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     found: list[Contradiction] = []
-    for place, (one, each) in enumerate(zip(live, stems, strict=True)):
-        rarest = sorted(each, key=lambda stem: (often[stem], stem))
+    for place, one in enumerate(live):
         near: set[int] = set()
-        for stem in rarest[: len(rarest) - ceil(SAME_SHARE * len(rarest)) + 1]:
+        for stem in _rarest(stems[place], weights, SAME_SHARE * weight[place]):
             met = having[one.correction.tenant, stem]
-            near.update(met[-NEIGHBOURS:])
+            near.update(met[-CROWD:])
             met.append(place)
-        others = (live[earlier] for earlier in sorted(near)[-NEIGHBOURS:])
-        wanted = [other for other in others if of is None or one.id in of or other.id in of]
+        alike = [
+            live[other]
+            for other in sorted(near)
+            if sum(map(weights.__getitem__, stems[place] & stems[other]))
+            >= SAME_SHARE * max(weight[place], weight[other])
+        ]
+        wanted = [other for other in alike if of is None or one.id in of or other.id in of]
         found += [Contradiction(other, one) for other in wanted if are_rivals(other, one)]
     return found
+
+
+def _rarest(stems: Set[str], weights: Mapping[str, float], enough: float) -> Iterator[str]:
+    """Yield the heaviest of some words until the others together weigh less than enough."""
+    left = sum(map(weights.__getitem__, stems))
+    for stem in sorted(stems, key=lambda stem: (-weights[stem], stem)):
+        if left < enough:
+            return
+        yield stem
+        left -= weights[stem]
 
 
 def _overlap(one: Correction, other: Correction) -> bool:
@@ -127,33 +145,46 @@ def _overlap(one: Correction, other: Correction) -> bool:
     return begins is None or ends is None or begins < ends
 
 
+class _Read(NamedTuple):
+    """An answer, taken apart."""
+
+    tokens: tuple[str, ...]
+    words: tuple[str, ...]
+    topic: frozenset[str]
+    figures: Mapping[str, set[float]]
+    denies: bool
+
+
+@lru_cache(4096)
+def _read(text: str) -> _Read:
+    found = tuple(words(text))
+    denies = not _NEGATIONS.isdisjoint(found)
+    return _Read(tuple(_TOKEN.findall(text)), found, frozenset(topic_words(text)), quantities(text), denies)
+
+
 def _said(correction: Correction) -> str:
     return f"{correction.corrected}\n{correction.guidance}".strip()
 
 
-def _alike(one: set[str], other: set[str]) -> bool:
+def _alike(one: Set[str], other: Set[str]) -> bool:
     """Tell whether of both sets of words the most have their like in the other."""
     left = 1 - SAME_SHARE
     return len(missing(one, other)) <= left * len(one) and len(missing(other, one)) <= left * len(other)
-
-
-def _stems(question: str) -> set[str]:
-    return {word[:_LETTERS] for word in topic_words(question)}
 
 
 def _opposed(one: Sequence[str], other: Sequence[str], pairs: Iterable[tuple[str, ...]]) -> bool:
     return any((a in one and b in other) or (b in one and a in other) for a, b in pairs)
 
 
-def _names_another(one: str, other: str) -> bool:
-    """Tell whether two sentences are equal but for a name in one place of each."""
-    first, second = _TOKEN.findall(one), _TOKEN.findall(other)
+def _names_another(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Tell whether two sentences are equal but for names in the same places."""
     small, others = ([each.casefold() for each in side] for side in (first, second))
     steps = SequenceMatcher(None, small, others, autojunk=False).get_opcodes()
-    if any(kind in ("insert", "delete") for kind, *_ in steps):
+    kinds = {kind for kind, *_ in steps}
+    if kinds != {"equal", "replace"}:
         return False
     swapped = [(first[a:b], second[c:d]) for kind, a, b, c, d in steps if kind == "replace"]
-    return bool(swapped) and all(_is_name(mine) and _is_name(theirs) for mine, theirs in swapped)
+    return all(_is_name(mine) and _is_name(theirs) for mine, theirs in swapped)
 
 
 def _is_name(tokens: Sequence[str]) -> bool:
