@@ -33,8 +33,8 @@ KINDS: Final[Mapping[CorrectionType, Kind]] = {
 """By `Correction.type`, in the order in which they get room in a prompt."""
 MANNERS: Final = ("style", "term")
 """They say how to answer and not what: they compete with no fact, and who gives one did not find the answer wrong."""
-MOST_ALWAYS: Final = 8
-"""Of those that act on every question of a person, the newest so many are looked at: as many as a prompt takes."""
+MOST_ALWAYS: Final = 16
+"""Of those that act on every question of a person, the newest so many are looked at: twice as many as a prompt takes."""
 
 
 def reach(correction: Correction) -> Reach:
