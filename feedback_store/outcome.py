@@ -11,13 +11,12 @@ from typing import Final, Literal
 
 from feedback_store.e_values import ENOUGH, Counts, rate_above
 from feedback_store.events import Correction, Feedback, Rating, Review, Signal, Turn
+from feedback_store.kinds import MANNERS
 from feedback_store.standing import stand, standing_ratings
 
 Outcome = Literal["helpful", "harmful"]
 DISPUTE: Final = "correction:"
 """The key of a rating of one used correction begins so; its id follows."""
-MANNERS: Final = ("style", "term")
-"""Who asks for another style did not find the answer wrong."""
 FEW: Final = 10
 """Judged uses before a mere majority of harmful ones counts."""
 HARMFUL_RATE: Final = 0.5
@@ -68,14 +67,14 @@ def credit(turns: Iterable[Turn], events: Sequence[Feedback], *, most_of_one: in
 
     """
     about: defaultdict[str, list[Feedback]] = defaultdict(list)
+    turn_of = {event.event_id: event.turn_id for event in events}
     for event in events:
-        about[event.turn_id or ""].append(event)
-    reviews = [event for event in events if isinstance(event, Review)]
+        about[(turn_of.get(event.about) if isinstance(event, Review) else event.turn_id) or ""].append(event)
     uses: Counter[str] = Counter()
     outcomes: defaultdict[tuple[str, Outcome], Counter[str]] = defaultdict(Counter)
     for turn in turns:
         uses.update(dict.fromkeys(turn.correction_ids, 1))
-        for correction_id, outcome in _outcomes(turn, [*about[turn.turn_id], *reviews]).items():
+        for correction_id, outcome in _outcomes(turn, about[turn.turn_id]).items():
             outcomes[correction_id, outcome][turn.user_id or turn.session_id] += 1
 
     def counted(correction_id: str, outcome: Outcome) -> int:
