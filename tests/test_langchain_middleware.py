@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType]  # its state is not typed
 from langchain.agents.middleware import ModelCallLimitMiddleware, ModelRetryMiddleware
-from langchain.agents.structured_output import ToolStrategy
+from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
@@ -19,7 +19,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel, Field
 
 from feedback_store.events import Turn
-from feedback_store.langchain import TurnTracer, feedback_config
+from feedback_store.langchain import TurnTracer, feedback_config, with_corrections
 from feedback_store.langchain.middleware import CorrectionsMiddleware
 from feedback_store.memory import MemoryStore
 from feedback_store.verified import VERIFIED_TAG
@@ -135,6 +135,19 @@ def test_structured_output_is_asked_for_with_the_correction(store: MemoryStore) 
     )
     assert state["structured_response"] == Days(days=10)
     assert RIGHT in model.prompts[0][0][1]
+
+
+def test_structured_output_of_the_provider_is_asked_for_with_the_correction(store: MemoryStore) -> None:
+    model = FakeModel(says='{"days": 10}')
+    state = agent(model, store, response_format=ProviderStrategy(Days)).invoke(ASKED, ann())
+    assert state["structured_response"] == Days(days=10)
+    assert RIGHT in model.prompts[0][0][1]
+
+
+def test_a_model_that_has_corrections_already_is_refused(store: MemoryStore) -> None:
+    running = agent(with_corrections(FakeModel(), store), store)
+    with pytest.raises(TypeError, match="either with_corrections or this middleware"):
+        running.invoke(ASKED, ann())
 
 
 def test_a_checkpoint_holds_the_questions_as_they_were_asked_and_the_next_turn_starts_clean(store: MemoryStore) -> None:

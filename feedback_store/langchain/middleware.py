@@ -12,6 +12,7 @@ from langchain_core.runnables import Runnable, RunnableConfig, ensure_config
 from langchain_core.runnables.config import merge_configs
 from typing_extensions import override
 
+from feedback_store.langchain.chat_model import CorrectedChatModel
 from feedback_store.langchain.config import IDENTITY
 from feedback_store.langchain.corrected import tagged
 from feedback_store.langchain.envelope import Placement
@@ -90,6 +91,9 @@ class CorrectionsMiddleware(AgentMiddleware[Any, Any, Any]):
         return _tagged(await handler(_with(request, messages, found)), found)
 
     def _look_up(self, request: ModelRequest[Any], found: Found) -> Runnable[Any, list[BaseMessage]]:
+        if isinstance(request.model, CorrectedChatModel):
+            msg = "the agent's model has corrections already: give the agent either with_corrections or this middleware"
+            raise TypeError(msg)
         text = request.response_format is None
         said = request.state.get("messages", ())  # not what other middleware has made of it
         return self._injector.noting(found, verified_answers=self._verified_answers and text, said=said)
