@@ -5,7 +5,8 @@ A3v our gate, and verified answers served as they are · A4 an oracle: the right
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -58,15 +59,19 @@ class EveryCandidate:
 
 
 class WatchedGate:
-    """The gate as it is; its verdicts since they were cleared can be looked at, for curves over its threshold."""
+    """The gate as it is, over all candidates but those left out, as if these had never been taught.
+
+    Its verdicts since they were cleared can be looked at, for curves over its threshold.
+    """
 
     def __init__(self, gate: Gate = DEFAULT_GATE) -> None:
         self._gate = gate
         self.verdicts: list[Judged] = []
+        self.left_out: frozenset[str] = frozenset()
 
     def judge(self, question: str, candidates: Sequence[Candidate]) -> list[Judged]:
         """Judge as the gate does."""
-        verdicts = self._gate.judge(question, candidates)
+        verdicts = self._gate.judge(question, [each for each in candidates if each.known.id not in self.left_out])
         self.verdicts += verdicts
         return verdicts
 
@@ -148,6 +153,15 @@ class Asking:
         self._gate.verdicts = []
         recalled = self._gated.recall(question, scope=self._reader)
         return Recall(recalled, self._gate.verdicts)
+
+    @contextmanager
+    def without(self, taught: Correction) -> Generator[None]:
+        """Ask as if a correction of a fact had never been taught."""
+        self._gate.left_out = frozenset({taught.event_id})
+        try:
+            yield
+        finally:
+            self._gate.left_out = frozenset()
 
     def heard(self, arm: Arm, question: str, right: Sequence[Correction] = ()) -> Said:
         """Return the messages that a model would be asked, as JSON. `right` is what the oracle knows to be in scope."""

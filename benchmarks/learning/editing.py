@@ -9,7 +9,7 @@ from benchmarks.learning.edits import HELPED, Edit, Outcome, outcomes
 from benchmarks.learning.matching import holds
 from benchmarks.learning.results import Results, Sheet
 from benchmarks.learning.setup import Setup
-from benchmarks.learning.teaching import teach, without
+from benchmarks.learning.teaching import teach
 
 SYSTEM: Final = "Answer the question in a few words. Where the text is the start of a sentence, say how it goes on."
 SIZES: Final = (10, 100, 1000)
@@ -26,7 +26,7 @@ def run(results: Results, suite: str, edits: Sequence[Edit], setup: Setup) -> li
         for size in [*(size for size in SIZES if size < len(edits)), len(edits)]:
             teach(store, [edit.taught for edit in edits[stored:size]])
             stored = size
-            found = list(outcomes(store, asking, edits[:size]))
+            found = list(outcomes(asking, edits[:size]))
             scope_figures.report(results.sheet(suite, f"N={size}"), found)
         sheet = results.sheet(suite, f"N={stored}")
         prompts(sheet, asking, found)
@@ -41,10 +41,10 @@ def run(results: Results, suite: str, edits: Sequence[Edit], setup: Setup) -> li
 
 def prompts(sheet: Sheet, asking: Asking, found: Sequence[Outcome]) -> None:
     """Compare prompts byte for byte: A1's with A0's, and A3's with A1's wherever nothing was recalled."""
-    for one in found:
+    for one in [one for one in found if one.probe.kind != "left out"]:
         plain = asking.heard("A1", one.probe.question)
         assert plain == asking.heard("A0", one.probe.question), "an empty memory changed the prompt"
-        if one.probe.kind in ("easy", "sibling") and not one.used:
+        if one.probe.kind not in HELPED and not one.used:
             assert plain == asking.heard("A3", one.probe.question), "nothing was recalled, and yet the prompt changed"
     wrong = [one for one in found if one.probe.kind not in HELPED]
     sheet.share("A3", "LOC, prompts byte-identical", [not one.used for one in wrong])
@@ -87,7 +87,7 @@ def _before_and_after(asking: Asking, one: Outcome) -> tuple[str, str]:
     before = asking.answer("A1", question).text
     if one.probe.kind != "left out":
         return before, asking.answer("A3", question).text
-    with without(asking.store, one.edit.taught):
+    with asking.without(one.edit.taught):
         return before, asking.answer("A3", question).text
 
 

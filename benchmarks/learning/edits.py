@@ -1,7 +1,7 @@
 """Facts that were corrected (zsRE, CounterFact): is the correction obeyed where it belongs, and nowhere else?
 
 Every row is stored. Each is asked verbatim (ES) and reworded (PS); its siblings and unrelated questions must be
-answered as without a memory, and so must the question itself once its own correction is withdrawn (left out).
+answered as without a memory, and so must the question itself as if its correction had never been taught (left out).
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,9 +10,8 @@ from typing import Final, Literal
 
 from benchmarks.learning.arms import Asking
 from benchmarks.learning.rows import Row, key, named, said
-from benchmarks.learning.teaching import correction, without
+from benchmarks.learning.teaching import correction
 from feedback_store.events import Correction
-from feedback_store.store import FeedbackStore
 from feedback_store.words import words
 
 Kind = Literal["verbatim", "paraphrase", "easy", "sibling", "left out"]
@@ -94,8 +93,8 @@ def _edit(row: Row, question: str, paraphrase: str, siblings: Sequence[Probe]) -
     return Edit(taught, target, tuple(probes), (said(row, "subject").casefold(), *true) if true else ())
 
 
-def outcomes(store: FeedbackStore, asking: Asking, edits: Sequence[Edit]) -> Iterator[Outcome]:
-    """Ask every probe of the store, and each in scope again while its correction is withdrawn.
+def outcomes(asking: Asking, edits: Sequence[Edit]) -> Iterator[Outcome]:
+    """Ask every probe of the store, and each in scope again as if its correction had never been taught.
 
     A fact that another row corrects too is not left out: that row would be in scope.
     """
@@ -108,7 +107,7 @@ def outcomes(store: FeedbackStore, asking: Asking, edits: Sequence[Edit]) -> Ite
             yield _outcome(asking, edit, probe, twins)
         if twins:
             continue
-        with without(store, edit.taught):
+        with asking.without(edit.taught):
             for probe in edit.probes:
                 if probe.kind in HELPED:
                     yield _outcome(asking, edit, replace(probe, kind="left out", right=()), twins)

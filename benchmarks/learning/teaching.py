@@ -1,4 +1,4 @@
-"""Teaching a store: corrections by one person, approved by another, withdrawn and brought back."""
+"""Teaching a store: corrections by one person, approved by another, and withdrawn."""
 
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -69,19 +69,5 @@ def approval(event_id: str, audience: Audience = "tenant") -> Review:
 
 def withdraw(store: FeedbackStore, taught: Correction) -> None:
     """Let its author take a correction back."""
-    store.append(_by_author(taught, "withdraw"))
-
-
-@contextmanager
-def without(store: FeedbackStore, taught: Correction) -> Generator[None]:
-    """Withdraw a correction for a while."""
-    withdraw(store, taught)
-    try:
-        yield
-    finally:
-        store.append(_by_author(taught, "restore"))
-
-
-def _by_author(taught: Correction, verdict: str) -> Review:
-    about = {"about": taught.event_id, "verdict": verdict, "by": "author", "user_id": taught.user_id}
-    return Review.model_validate({"session_id": SESSION, **about})
+    about = {"about": taught.event_id, "verdict": "withdraw", "by": "author", "user_id": taught.user_id}
+    store.append(Review.model_validate({"session_id": SESSION, **about}))
