@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from benchmarks.scope_data import Asked, Kind, ScopeSet
 from demo.models import MiniLM
 from feedback_store.events import Correction
-from feedback_store.gate import pair
+from feedback_store.gate import pairs
+from feedback_store.scoping import CANDIDATES
 from feedback_store.standing import KnownCorrection
 from feedback_store.store import Candidate
 
@@ -23,6 +24,7 @@ HELPED: Final = ("in scope", "verbatim")
 STORE_SIZES: Final = (None, 1, 3, 10)
 """None is the whole set; the small ones teach the gate not to lean on there being a better candidate."""
 TOP: Final = 5
+"""So many of the candidates are looked at: the one in scope is nearly always among them."""
 
 
 @dataclass(frozen=True)
@@ -36,32 +38,35 @@ class Case:
     pairs: list[dict[str, float]]
 
 
-def cases(given: ScopeSet, model: MiniLM, *, embedded: bool) -> Iterator[Case]:
+def cases(given: ScopeSet, model: MiniLM) -> Iterator[Case]:
     """Yield each question against stores of several sizes, and each question in scope with its record left out."""
     chance = random.Random(7)
     candidates = [Candidate(known=_known(each.key, each.question, each.right)) for each in given.stored]
     keys = np.array([each.key for each in given.stored])
+    subjects = np.array([each.subject or each.key for each in given.stored])
+    subject_of = dict(zip(keys.tolist(), subjects.tolist(), strict=True))
     questions = np.array(model.embed_documents([each.question for each in given.stored]))
-    pairs = np.array(model.embed_documents([f"{each.question}\n{each.right}" for each in given.stored]))
+    answered = np.array(model.embed_documents([f"{each.question}\n{each.right}" for each in given.stored]))
     every = [*given.asked, *(Asked(each.key, each.question, "verbatim") for each in given.stored)]
     for asked, vector in zip(every, model.embed_documents([each.text for each in every]), strict=True):
-        near = np.maximum(questions @ vector, pairs @ vector)
+        near = np.maximum(questions @ vector, answered @ vector)
         for kind in _kinds(asked):
             wanted = keys == asked.key
-            usable = np.flatnonzero(~wanted) if kind == "left out" else np.arange(len(keys))
+            about = subjects == subject_of.get(asked.key)
+            usable = np.flatnonzero(~about) if kind == "left out" else np.arange(len(keys))
             for size in STORE_SIZES:
                 held = usable if size is None else _sample(usable, wanted, near, size, chance)
-                best = sorted(held.tolist(), key=lambda place: -near[place])[:TOP]
-                top = [_near(candidates[place], float(near[place]) if embedded else None) for place in best]
-                right = wanted[best] & (kind in HELPED)
-                yield Case(_fold(asked.key), size, kind, right, [pair(asked.text, each, top) for each in top])
+                best = sorted(held.tolist(), key=lambda place: -near[place])[:CANDIDATES]
+                found = [_near(candidates[place], float(near[place])) for place in best]
+                right = wanted[best[:TOP]] & (kind in HELPED)
+                yield Case(_fold(asked.key), size, kind, right, pairs(asked.text, found)[:TOP])
 
 
 def _kinds(asked: Asked) -> Sequence[Kind]:
     return ("in scope", "left out") if asked.kind == "in scope" else (asked.kind,)
 
 
-def _near(candidate: Candidate, similarity: float | None) -> Candidate:
+def _near(candidate: Candidate, similarity: float) -> Candidate:
     return candidate.model_copy(update={"similarity": similarity})
 
 

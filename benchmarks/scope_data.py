@@ -1,8 +1,9 @@
 """Pairs for the scope gate: stored corrections, questions that they answer, and questions that they must not touch.
 
 The project's own pairs lie in `own/scope_pairs.jsonl`. Public data is read from `--data DIR` where it is present:
-CounterFact (Meng et al. 2022, MIT), zsRE as prepared for MEND (Levy et al. 2017, MIT), BANKING77 and NLU++ samples
-(Casanueva et al. 2020, 2022, CC BY 4.0) and a set of help-desk questions (`retrieval_pairs.jsonl`). None is shipped.
+CounterFact (Meng et al. 2022, MIT), MQuAKE (Zhong et al. 2023, MIT), zsRE as prepared for MEND (Levy et al. 2017, MIT),
+BANKING77 and NLU++ samples (Casanueva et al. 2020, 2022, CC BY 4.0) and a set of help-desk questions
+(`retrieval_pairs.jsonl`). None is shipped.
 """
 
 import json
@@ -22,6 +23,8 @@ class Stored:
     key: str
     question: str
     right: str
+    subject: str = ""
+    """What it is about in other words: where this record is left out, others about the same subject must be too."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ def scope_sets(data: Path) -> Iterator[ScopeSet]:
         yield _zsre(_rows(edits))
     if (edits := data / "counterfact_edits.jsonl").exists():
         yield _counterfact(_rows(edits))
+    if (edits := data / "mquake_hard_multihop.jsonl").exists():
+        yield _mquake([edit for row in _rows(edits) for edit in row["edits"]])
 
 
 def _own() -> ScopeSet:
@@ -78,7 +83,7 @@ def _retrieval(rows: list[dict[str, Any]], part: str, name: str) -> ScopeSet:
 
 
 def _zsre(rows: list[dict[str, Any]]) -> ScopeSet:
-    stored = tuple(Stored(row["id"], row["question"], row["target_new"]) for row in rows)
+    stored = tuple(Stored(row["id"], row["question"], row["target_new"], row["subject"].casefold()) for row in rows)
     asked = [Asked(row["id"], row["paraphrase"], "in scope") for row in rows]
     asked += [Asked(row["unrelated_question"], row["unrelated_question"], "unrelated") for row in rows]
     return ScopeSet("zsre", stored, tuple(asked))
@@ -87,7 +92,10 @@ def _zsre(rows: list[dict[str, Any]]) -> ScopeSet:
 def _counterfact(rows: list[dict[str, Any]]) -> ScopeSet:
     """Siblings that name a stored subject are left out: something is in scope for them after all."""
     subjects = {row["subject"] for row in rows}
-    stored = tuple(Stored(row["id"], row.get("question") or row["cloze"], row["target_new"]) for row in rows)
+    stored = tuple(
+        Stored(row["id"], row.get("question") or row["cloze"], row["target_new"], row["subject"].casefold())
+        for row in rows
+    )
     asked = [Asked(row["id"], row["paraphrase_cloze"], "in scope") for row in rows]
     asked += [
         Asked(row["id"], row["neighbor_cloze"], "sibling")
@@ -95,6 +103,19 @@ def _counterfact(rows: list[dict[str, Any]]) -> ScopeSet:
         if not any(subject in row["neighbor_cloze"] for subject in subjects)
     ]
     return ScopeSet("counterfact", stored, tuple(asked))
+
+
+def _mquake(edits: list[dict[str, Any]]) -> ScopeSet:
+    """Of each subject the first fact is stored; the questions about its other facts are siblings."""
+    first = {edit["subject"]: edit for edit in reversed(edits)}
+    stored = tuple(
+        Stored(edit["question"], edit["question"], edit["target_new"], subject.casefold())
+        for subject, edit in first.items()
+    )
+    others = {
+        edit["question"]: edit["subject"] for edit in edits if edit["question"] != first[edit["subject"]]["question"]
+    }
+    return ScopeSet("mquake", stored, tuple(Asked(question, question, "sibling") for question in others))
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

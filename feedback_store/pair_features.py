@@ -7,6 +7,7 @@ So what is left over on both sides counts too, most of all while the frame stays
 import re
 from collections.abc import Collection, Iterable, Sequence
 from difflib import SequenceMatcher
+from itertools import islice
 from math import ceil
 from typing import Final
 
@@ -14,6 +15,9 @@ from feedback_store.words import words
 
 MAX_WORDS: Final = 60
 """So much of a long text is compared."""
+_LONG_WORD: Final = 20
+"""Letters of a long word: what lies behind so many words of such is not even looked at."""
+SHORTEST_STEM: Final = 4
 FUNCTION_WORDS: Final = frozenset(
     """
     a about after all also am an and another any are as at be been before being both but by can could did do does
@@ -34,9 +38,20 @@ _ASKS: Final = {
 }
 _ASKS_OF: Final = {word: kind for kind, listed in _ASKS.items() for word in listed.split()}
 _TOKEN: Final = re.compile(r"[^\W_]+")
+_SPOKEN_OF: Final = re.compile(r"['\u2019]s\b|,|\s+(?:is|was|are|were|has|had)\b")
 
 
-def features(question: str, about: str, right: str) -> dict[str, float]:
+class Reading:
+    """A text as it is compared: its first words, those that tell the topic, the names, and what it asks for."""
+
+    def __init__(self, text: str) -> None:
+        self.words = some_words(text)
+        self.topic = _topic(self.words)
+        self.names = _names(text)
+        self.kinds = {_ASKS_OF[word] for word in self.words if word in _ASKS_OF}
+
+
+def features(question: str | Reading, about: str | Reading, right: str) -> dict[str, float]:
     """Compare a question with a correction.
 
     Args:
@@ -48,18 +63,18 @@ def features(question: str, about: str, right: str) -> dict[str, float]:
         Shares from 0 to 1, and flags that are 0 or 1, by name.
 
     """
-    asked, stored = words(question)[:MAX_WORDS], words(about)[:MAX_WORDS]
-    told = [*stored, *words(right)[: 2 * MAX_WORDS]]
-    topic, target = _topic(asked), _topic(stored)
+    asked = question if isinstance(question, Reading) else Reading(question)
+    stored = about if isinstance(about, Reading) else Reading(about)
+    told = {*stored.words, *some_words(right, 2 * MAX_WORDS)}
+    topic, target = asked.topic, stored.topic
     only_asked, only_stored = missing(topic, target), missing(target, topic)
-    asked_names, stored_names = _names(question), _names(about)
-    foreign, absent = missing(asked_names, told), missing(stored_names, asked)
-    named = bool(asked_names or stored_names) and not foreign and not absent
+    foreign, absent = missing(asked.names, told), missing(stored.names, asked.words)
+    named = bool(asked.names or stored.names) and not foreign and not absent
     replaced = float(bool(only_asked) and bool(only_stored))
-    frame, swapped = _frame(asked, stored, only_asked | only_stored)
-    kinds, wanted = _kinds(asked), _kinds(stored)
+    frame, swapped = _frame(asked.words, stored.words, only_asked | only_stored)
+    kinds, wanted = asked.kinds, stored.kinds
     return {
-        "asked_covered": 1 - len(missing(topic, [*target, *told])) / len(topic) if topic else 0.0,
+        "asked_covered": 1 - len(missing(topic, target | told)) / len(topic) if topic else 0.0,
         "stored_covered": 1 - len(only_stored) / len(target) if target else 0.0,
         "frame": frame,
         "same_words": float(bool(topic) and not only_asked and not only_stored),
@@ -75,17 +90,40 @@ def features(question: str, about: str, right: str) -> dict[str, float]:
         "asks_nothing_known": float(bool(wanted) and not kinds),
         "asks_another_thing": float(bool(kinds) and bool(wanted) and not kinds & wanted),
         "left_over": min(len(only_stored), 4) / 4,
+        **_named(asked, stored.names, told),
     }
+
+
+def _named(asked: Reading, names: set[str], told: Collection[str]) -> dict[str, float]:
+    """Compare the names letter by letter, for Kuhmo is not Kuhmoinen; only a possessive s is let off."""
+    there = {*asked.words, *(word.removesuffix("s") for word in asked.words), *(f"{word}s" for word in asked.words)}
+    gone = names - there
+    return {
+        "has_names": float(bool(names)),
+        "names_there": float(bool(names) and not gone),
+        "names_share": 1 - len(gone) / len(names) if names else 0.5,
+        "names_gone": float(bool(names) and gone == names),
+        "names_foreign": len(asked.names.difference(told)) / len(asked.names) if asked.names else 0.0,
+    }
+
+
+def some_words(text: str, most: int = MAX_WORDS) -> list[str]:
+    """Return the first words of a text, so many that a question is told by them."""
+    return words(text[: most * _LONG_WORD])[:most]
 
 
 def missing(wanted: Iterable[str], present: Collection[str]) -> set[str]:
     """Return the words of `wanted` that have no like in `present`: "delivered" is like "delivery"."""
-    return {word for word in wanted if not any(_alike(word, other) for other in present)}
+    left = set(wanted).difference(present)
+    starts: dict[str, list[str]] = {}
+    for word in present if left else ():
+        starts.setdefault(word[:SHORTEST_STEM], []).append(word)
+    return {word for word in left if not any(_alike(word, other) for other in starts.get(word[:SHORTEST_STEM], ()))}
 
 
 def topic_words(text: str) -> set[str]:
     """Return the words of a text that tell its topic."""
-    return _topic(words(text)[:MAX_WORDS])
+    return _topic(some_words(text))
 
 
 def _topic(found: Sequence[str]) -> set[str]:
@@ -94,26 +132,30 @@ def _topic(found: Sequence[str]) -> set[str]:
 
 
 def _alike(one: str, other: str) -> bool:
-    if one == other:
-        return True
-    shorter, longer = sorted((one, other), key=len)
-    stem = max(4, ceil(0.7 * len(shorter)))
-    return len(longer) - len(shorter) <= 4 and shorter[:stem] == longer[:stem] and len(shorter) >= stem
+    """Tell whether two different words begin alike: 7 letters of 10, and 4 at least."""
+    shorter, longer = (one, other) if len(one) <= len(other) else (other, one)
+    stem = max(SHORTEST_STEM, ceil(0.7 * len(shorter)))
+    return len(longer) - len(shorter) <= 4 and len(shorter) >= stem and shorter[:stem] == longer[:stem]
 
 
 def _names(text: str) -> set[str]:
-    """Return what looks like a name or a number: capitals that do not open the text, and anything with a digit."""
-    tokens = _TOKEN.findall(text)[:MAX_WORDS]
+    """Return what looks like a name or a number: capitals that do not open the text, and anything with a digit.
+
+    A capital that opens it counts where it is spoken of ("Kemira is based in", "Lyon's twin city") or a name goes on
+    ("Alex Cline plays").
+    """
+    text = text[: MAX_WORDS * _LONG_WORD]
+    tokens = list(islice(_TOKEN.finditer(text), MAX_WORDS))
+    spoken_of = bool(tokens) and bool(
+        _SPOKEN_OF.match(text, tokens[0].end()) or (len(tokens) > 1 and tokens[1][0][0].isupper())
+    )
     return {
         word
         for place, token in enumerate(tokens)
-        if (place > 0 and token[0].isupper() and len(token) > 1) or any(map(str.isdigit, token))
-        for word in words(token)
+        if ((place > 0 or spoken_of) and token[0][0].isupper()) or any(map(str.isdigit, token[0]))
+        for word in words(token[0])
+        if word not in FUNCTION_WORDS
     }
-
-
-def _kinds(found: Sequence[str]) -> set[str]:
-    return {_ASKS_OF[word] for word in found if word in _ASKS_OF}
 
 
 def _frame(one: Sequence[str], other: Sequence[str], left: set[str]) -> tuple[float, bool]:

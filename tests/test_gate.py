@@ -1,12 +1,14 @@
 """In scope or not: the verdict of the gate on a question and a correction."""
 
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_store.gate import DEFAULT_GATE, LogisticGate, pair
+from feedback_store.gate import DEFAULT_GATE, LogisticGate, pairs
+from feedback_store.gate_model import GateModel, InvalidGate, shipped
 from feedback_store.pair_features import features
 from feedback_store.resolve import same_target
 from feedback_store.standing import KnownCorrection
@@ -118,7 +120,33 @@ def test_long_texts_are_judged_in_no_time() -> None:
 
 def test_the_margin_is_that_to_the_nearest_rival() -> None:
     found = [candidate("One?", 0.9), candidate("Two?", 0.7), candidate("Three?", None)]
-    assert [round(pair("Four?", each, found).get("margin", 9), 3) for each in found] == [0.2, -0.2, 9]
+    assert [round(each.get("margin", 9), 3) for each in pairs("Four?", found)] == [0.2, -0.2, 9]
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored", "similarity", "expected"),
+    [
+        ("People who live in Kuhmo speak", "What language is spoken in Kuhmo?", 0.75, True),
+        ("In Kuhmo, the language spoken is", "In Kuhmoinen, an official language is", 0.8, False),
+        ("Is Lyon's twin city far away?", "What is the twin city of Lyon?", 0.75, True),
+        ("The twin city of Trieste is", "What is the twin city of Lyon?", 0.7, False),
+        ("what is the twin city of lyon", "What is the twin city of Lyon?", 0.97, True),
+        ("Where does Alex Smith live?", "Alex Cline lives in", 0.75, False),
+    ],
+)
+def test_a_name_in_the_corrected_question_decides(asked: str, stored: str, similarity: float, expected: bool) -> None:
+    rivals = [candidate(f"What is the twin city of {city}?", 0.5) for city in ("Rome", "Oslo", "Bergen")]
+    judged = DEFAULT_GATE.judge(asked, [candidate(stored, similarity), *rivals])
+    assert [each.in_scope for each in judged] == [expected, False, False, False]
+
+
+def test_a_team_s_own_weights_are_read_and_a_file_that_holds_none_says_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "gate.json"
+    file.write_text(shipped().model_dump_json())
+    assert GateModel.read(file) == shipped()
+    file.write_text('{"fitted": "never"}')
+    with pytest.raises(InvalidGate, match="holds no weights of a gate: write it with `feedback-store gate fit`"):
+        GateModel.read(file)
 
 
 @pytest.mark.parametrize(
