@@ -8,7 +8,9 @@ is looked at after each observation goes wrong in a quarter of all cases and mor
 Each e-value here spreads its stake evenly over a few bets, so that it need not know beforehand how large the effect is.
 """
 
+from functools import lru_cache
 from math import exp, log
+from operator import mul
 from typing import Final, NamedTuple
 
 ENOUGH: Final = 20.0
@@ -59,19 +61,21 @@ def better_with(treated: Counts, control: Counts, share: float) -> float:
         share: probability with which a case was assigned to the control arm.
 
     """
-    earned: list[float] = []
+    seen = (treated.good, treated.bad, control.good, control.bad)
+    return _mean([sum(map(mul, seen, earned)) for earned in _earned(share)])
+
+
+@lru_cache(64)
+def _earned(share: float) -> tuple[tuple[float, ...], ...]:
+    """Return for each bet the logarithms of what a good and a bad outcome earn, treated and in the control arm."""
+    bets: list[tuple[float, ...]] = []
     for without in _BEFORE:
         for step in _STEPS:
             with_it = without + (1 - without) * step
             good = share * without + (1 - share) * with_it
-            bad = 1 - good
-            earned.append(
-                treated.good * log(with_it / good)
-                + treated.bad * log((1 - with_it) / bad)
-                + control.good * log(without / good)
-                + control.bad * log((1 - without) / bad)
-            )
-    return _mean(earned)
+            ways = (with_it / good, (1 - with_it) / (1 - good), without / good, (1 - without) / (1 - good))
+            bets.append(tuple(map(log, ways)))
+    return tuple(bets)
 
 
 def _mean(logarithms: list[float]) -> float:

@@ -80,7 +80,7 @@ def test_the_lift_is_the_difference_of_the_rates_of_good_ratings() -> None:
     assert lift([], [], share=0.5).lift is None
 
 
-def streams(treated: float, control: float, share: float, *, seed: int, length: int = 300) -> list[float]:
+def streams(treated: float, control: float, share: float, *, seed: int, length: int = 200) -> list[float]:
     """Return, of 1,000 streams, the greatest evidence that somebody sees who looks after every rating."""
     chance = np.random.default_rng(seed)
     greatest: list[float] = []
