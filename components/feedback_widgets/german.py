@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from feedback_widgets.corrections_used import CorrectionsUsedLabels
+from feedback_widgets.correction_mark import CorrectionsUsedLabels
 from feedback_widgets.labels import (
     CorrectionFormLabels,
     DeliveryLabels,
