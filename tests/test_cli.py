@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from feedback_store import cli_commands, cli_output
+from feedback_store import cli_commands
 from feedback_store.cli import main
 from feedback_store.drain_lock import DrainLock
 from feedback_store.lancedb import LanceStore
-from feedback_store.store import Health, Status, TableHealth
+from feedback_store.store import Status
 from tests import spool_damage
 from tests.records import a_correction, a_rating, a_review, a_turn
 from tests.s3_server import S3Server
@@ -236,21 +236,6 @@ def test_a_table_that_was_damaged_is_told_and_can_be_gone_on_without(say: Say, c
         [f"the table {events.stem} is not there any more: the store goes on without it"],
     )
     assert ids(closed) == {"t-1", "t-2", "c-1", "v-1"}
-
-
-def test_what_verify_finds_is_told_with_what_to_do() -> None:
-    tables = (TableHealth(name="corrections", rows=3, doubled=1), TableHealth(name="turns_2026_11", rows=1_000))
-    found = Health(tables=tables, spool=("row 3 missing",), behind=2, in_two_months=1)
-    assert cli_output.health_lines(found) == [
-        "1,003 rows of 2 tables and every index were read; this is not well:",
-        "the spool: row 3 missing",
-        "    End the processes that have the store open, and run `feedback-store repair`.",
-        "corrections: 1 row stands there twice. Reads give it once.",
-        "    Run `feedback-store rebuild`.",
-        "2 corrections in a view differ from what the events say.",
-        "    Run `feedback-store rebuild`.",
-        "1 record in the tables of two months, which is no fault.",
-    ]
 
 
 def _hear_interrupts() -> None:
