@@ -139,3 +139,58 @@ def test_hidden_characters_are_written_out_and_warned_of() -> None:
     app = panel(store)
     assert "pay ⟦U+202E⟧now" in texts(app)
     assert "(1)" in app.warning[0].value
+
+
+def contradictory() -> MemoryStore:
+    store = MemoryStore()
+    asked = {"question": "How long do refunds take?", "answer": ""}
+    acting = a_correction(event_id="c-1", corrected="", guidance="Refunds take 10 days.", **asked)
+    waiting = a_correction(event_id="c-2", user_id="ben", corrected="", guidance="Refunds take **30** days.", **asked)
+    store.append([acting, a_review(acting), waiting])
+    return store
+
+
+def test_a_case_shows_what_contradicts_it_with_its_text() -> None:
+    store = contradictory()
+    app = panel(store)
+    said = [caption.value for caption in app.caption]
+    assert sum(caption.startswith("Contradicts one that is in force") for caption in said) == 1
+    assert "Contradicts one that waits for review:" in said
+    assert texts(app).count("Refunds take 10 days.") == 2
+    assert texts(app).count("Refunds take **30** days.") == 2
+    press(app, "Reject")
+    assert not any(caption.value.startswith("Contradicts") for caption in app.caption)
+    assert texts(app).count("Refunds take 10 days.") == 1
+
+
+def taken_out() -> MemoryStore:
+    store = MemoryStore()
+    correction = a_correction(event_id="c-1", guidance="First.")
+    store.append([correction, a_review(correction)])
+    store.append(a_review(correction, verdict="withdraw", by="system", user_id=None, note="7 of 7 were wrong."))
+    return store
+
+
+@pytest.mark.parametrize(("label", "state"), [("Put it back", "active"), ("Reject", "rejected")])
+def test_what_the_system_took_out_waits_for_a_decision_and_says_why(label: str, state: str) -> None:
+    store = taken_out()
+    app = panel(store)
+    assert app.subheader[2].value == "Taken out automatically (1)"
+    assert any("7 of 7 were wrong" in caption.value for caption in app.caption)
+    press(app, label)
+    assert [known.state for known in store.corrections()] == [state]
+    assert len(app.subheader) == 2
+
+
+def test_what_its_author_or_a_reviewer_withdrew_waits_for_nobody(store: MemoryStore) -> None:
+    store.append([a_review("c-1", verdict="withdraw"), a_review("c-2", verdict="withdraw", by="author", user_id="ann")])
+    assert len(panel(store).subheader) == 2
+
+
+def test_a_case_says_where_it_would_act() -> None:
+    store = MemoryStore()
+    store.append(a_correction(type="style"))
+    store.append(a_correction(type="rule", condition="*gift* cards"))
+    said = [caption.value for caption in panel(store).caption]
+    assert "Acts on every answer of those whom it reaches." in said
+    assert any(r"Acts when: \*gift\* cards" in caption for caption in said)

@@ -23,7 +23,9 @@ from feedback_widgets.passage_remarks import passage_remarks
 from feedback_widgets.reading_consent import ReadingConsentLabels, reading_consent
 from feedback_widgets.reading_signals import answer, reading_signals
 from feedback_widgets.review_case import CaseLabels
-from feedback_widgets.review_queue import ReviewLabels, review_queue
+from feedback_widgets.review_labels import ReviewLabels
+from feedback_widgets.review_notes import ReviewNoteLabels
+from feedback_widgets.review_queue import review_queue
 from feedback_widgets.rewrite_editor import rewrite_editor
 from feedback_widgets.thumbs import thumbs
 from feedback_widgets.word_diff import WordDiffLabels, word_diff
@@ -45,6 +47,7 @@ __all__ = [
     "ReadingConsentLabels",
     "Reasons",
     "ReviewLabels",
+    "ReviewNoteLabels",
     "RewriteLabels",
     "SaysCorrection",
     "ThumbsLabels",

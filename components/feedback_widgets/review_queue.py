@@ -1,12 +1,13 @@
-"""The review panel: corrections that wait for somebody to say whom they may reach, and those that are in force."""
+"""The review panel: corrections that wait for a decision on whom they reach, those in force, and those taken out."""
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import streamlit as st
 
+from feedback_store.contradiction import Contradiction, contradictions
 from feedback_store.events import Review
 from feedback_store.limits import MAX_NOTE, Audience
 from feedback_store.standing import KnownCorrection
@@ -14,36 +15,14 @@ from feedback_store.store import FeedbackStore
 from feedback_widgets._mount import component_key
 from feedback_widgets.inbox import OnFeedback
 from feedback_widgets.inert import escape_markdown
-from feedback_widgets.review_case import CaseLabels, NameOf, show_case
+from feedback_widgets.review_case import NameOf, show_case
+from feedback_widgets.review_labels import ReviewLabels
+from feedback_widgets.review_notes import show_notes
 
 PAGE: Final = 20
 """Corrections shown at once; the others follow as these are decided."""
-Decision = Literal["approve", "keep", "reject", "withdraw"]
+Decision = Literal["approve", "keep", "reject", "withdraw", "restore"]
 _log: Final = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ReviewLabels:
-    """Every word of the panel."""
-
-    pending: str = "Waiting for review ({count})"
-    nothing: str = "Nothing waits for review."
-    in_force: str = "In force for others ({count})"
-    note: str = "Note (optional)"
-    approve: str = "Approve for everyone"
-    keep: str = "Only for its author"
-    reject: str = "Reject"
-    withdraw: str = "Withdraw"
-    approved: str = "Approved. It acts for everyone from the next answer on."
-    kept: str = "Kept for its author alone."
-    rejected: str = "Rejected. It acts on nobody any more."
-    withdrawn: str = "Withdrawn. It acts on nobody any more."
-    overtaken: str = "Somebody else was faster: this correction is {state} now. Nothing was changed."
-    gone: str = "This correction is no longer there."
-    not_saved: str = "Not saved: {why}. Nothing was changed; please try again."
-    unreadable: str = "The corrections cannot be read: {why}"
-    more: str = "{count} more wait behind these."
-    case: CaseLabels = field(default_factory=CaseLabels)
 
 
 @dataclass(frozen=True)
@@ -75,7 +54,8 @@ def review_queue(
     key: str | None = None,
     labels: ReviewLabels | None = None,
 ) -> None:
-    """Show the pending corrections of a tenant, oldest first, and those that act on others; a decision holds at once.
+    """Show the pending corrections of a tenant, oldest first, those that act on others, and those that the system took
+    out because they did harm. Each says what contradicts it. A decision holds at once.
 
     The caller decides who may see this panel: it asks nobody for a right.
 
@@ -104,25 +84,30 @@ def review_queue(
         try:
             waiting = store.corrections(states=["pending"], tenant=tenant)
             acting = store.corrections(states=["active"], tenant=tenant)
+            withdrawn = store.corrections(states=["withdrawn"], tenant=tenant)
         except Exception as error:
             _log.exception("The corrections could not be read")
             st.error(escape_markdown(words.unreadable.replace("{why}", _why(error))))
             return
-        _pending(desk, waiting)
-        _in_force(desk, [known for known in acting if known.audience != "author"])
+        shared = [known for known in acting if known.audience != "author"]
+        shown = [known.id for known in (*waiting[:PAGE], *shared[-PAGE:])]
+        pairs = contradictions([*waiting, *shared], of=shown)
+        _pending(desk, waiting, pairs)
+        _in_force(desk, shared, pairs)
+        _taken_out(desk, [known for known in withdrawn if known.reviewed_as == "system"])
 
     with st.container(key=place):
         body()
 
 
-def _pending(desk: _Desk, waiting: Sequence[KnownCorrection]) -> None:
+def _pending(desk: _Desk, waiting: Sequence[KnownCorrection], pairs: Sequence[Contradiction]) -> None:
     words = desk.words
     st.subheader(words.pending.replace("{count}", str(len(waiting))), anchor=False)
     if not waiting:
         st.caption(words.nothing)
     for known in waiting[:PAGE]:
         with st.container(border=True, key=f"{desk.place}-{known.id}"):
-            _case(desk, known)
+            _case(desk, known, pairs)
             st.text_input(words.note, key=desk.note(known), max_chars=MAX_NOTE)
             with st.container(horizontal=True, gap="small"):
                 _button(desk, known, "approve", words.approve, primary=True)
@@ -132,18 +117,31 @@ def _pending(desk: _Desk, waiting: Sequence[KnownCorrection]) -> None:
         st.caption(words.more.replace("{count}", str(len(waiting) - PAGE)))
 
 
-def _in_force(desk: _Desk, acting: Sequence[KnownCorrection]) -> None:
+def _in_force(desk: _Desk, acting: Sequence[KnownCorrection], pairs: Sequence[Contradiction]) -> None:
     words = desk.words
     st.subheader(words.in_force.replace("{count}", str(len(acting))), anchor=False)
     for known in reversed(acting[-PAGE:]):
         with st.container(border=True, key=f"{desk.place}-{known.id}"):
-            _case(desk, known)
+            _case(desk, known, pairs)
             _button(desk, known, "withdraw", words.withdraw)
 
 
-def _case(desk: _Desk, known: KnownCorrection) -> None:
+def _taken_out(desk: _Desk, withdrawn: Sequence[KnownCorrection]) -> None:
+    words = desk.words
+    if withdrawn:
+        st.subheader(words.taken_out.replace("{count}", str(len(withdrawn))), anchor=False)
+    for known in reversed(withdrawn[-PAGE:]):
+        with st.container(border=True, key=f"{desk.place}-{known.id}"):
+            _case(desk, known)
+            with st.container(horizontal=True, gap="small"):
+                _button(desk, known, "restore", words.restore)
+                _button(desk, known, "reject", words.reject)
+
+
+def _case(desk: _Desk, known: KnownCorrection, pairs: Sequence[Contradiction] = ()) -> None:
     key = f"{desk.place}-case-{known.id}"
     show_case(known.correction, store=desk.store, key=key, labels=desk.words.case, name_of=desk.name_of)
+    show_notes(known, pairs, desk.words.notes)
 
 
 def _button(desk: _Desk, known: KnownCorrection, decision: Decision, label: str, *, primary: bool = False) -> None:
@@ -190,7 +188,13 @@ def _review(desk: _Desk, known: KnownCorrection, decision: Decision) -> Review:
 
 
 def _done(words: ReviewLabels, decision: Decision) -> str:
-    said = {"approve": words.approved, "keep": words.kept, "reject": words.rejected, "withdraw": words.withdrawn}
+    said: dict[Decision, str] = {
+        "approve": words.approved,
+        "keep": words.kept,
+        "reject": words.rejected,
+        "withdraw": words.withdrawn,
+        "restore": words.restored,
+    }
     return said[decision]
 
 
