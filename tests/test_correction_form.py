@@ -36,7 +36,7 @@ def given_data(app: AppTest) -> list[dict[str, Any]]:
 
 def test_the_description_of_the_form_reaches_a_page_once_and_each_answer_brings_its_own() -> None:
     first, second = given_data(AppTest.from_function(two_forms).run())
-    assert [each["name"] for each in first["common"]["form"]["fields"]] == ["wrong", "right", "source"]
+    assert [each["name"] for each in first["common"]["form"]["fields"]] == ["wrong", "right", "always", "source"]
     assert first["common"]["labels"]["correct"]["submit"] == "Speichern"
     assert forms.find(first["common"]["form"]["id"]) is not None
     assert "common" not in second
@@ -52,7 +52,7 @@ def test_a_correction_that_stands_is_shown_with_the_act_that_a_later_one_replace
     shown = given_data(app.run())[0]["given"]["form"]
     assert shown == {
         "id": "a",
-        "data": {"wrong": [], "right": "Three.", "source": ""},
+        "data": {"wrong": [], "right": "Three.", "always": False, "source": ""},
         "at": int(event.created_at.timestamp() * 1000),
     }
     assert shown_form(None) is None

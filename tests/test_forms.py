@@ -10,6 +10,7 @@ from feedback_widgets import forms, tokens
 from feedback_widgets.acts import FormAct, NotYet, RefusedAct, parse_act, to_event
 from feedback_widgets.correction_form import DefaultCorrection
 from feedback_widgets.german import GERMAN
+from feedback_widgets.german_correction import GermanCorrection
 from feedback_widgets.inbox import receive, remember
 from feedback_widgets.labels import CorrectionFormLabels, FaultLabels
 from pydantic import BaseModel, Field, JsonValue
@@ -48,10 +49,26 @@ def test_the_default_form_makes_a_correction_with_its_context() -> None:
     assert event.details == {
         "wrong": ["Out of date", "Incomplete"],
         "right": "Three years since May.",
+        "always": False,
         "source": "the manual",
     }
     assert (event.tenant, event.user_id, event.session_id, event.turn_id) == ("shop", "ada", "s1", "t1")
     assert (event.question, event.answer) == (TURN.prompt, TURN.response)
+
+
+@pytest.mark.parametrize("model", [DefaultCorrection, GermanCorrection])
+def test_a_wish_for_all_answers_is_a_style_and_anything_else_a_fact(model: type[BaseModel]) -> None:
+    assert corrected(model, {"right": "Three."}).type == "fact"
+    assert corrected(model, {"right": "Be brief.", "always": True}).type == "style"
+
+
+def test_the_german_form_asks_what_the_default_form_asks() -> None:
+    german, english = (forms.register(model, CorrectionFormLabels()) for model in (GermanCorrection, DefaultCorrection))
+    kinds = [
+        [(each.name, each.kind, each.required, len(each.options)) for each in form.fields] for form in (german, english)
+    ]
+    assert kinds[0] == kinds[1]
+    assert {each.label for each in german.fields}.isdisjoint(each.label for each in english.fields)
 
 
 def test_the_same_act_makes_the_same_event_and_a_later_one_supersedes_it() -> None:

@@ -7,6 +7,7 @@ from feedback_widgets.corrections_used import CorrectionsUsedLabels, corrections
 from feedback_widgets.feedback_bar import feedback_bar
 from feedback_widgets.forms import SaysCorrection
 from feedback_widgets.german import GERMAN, GERMAN_CORRECTIONS_USED, GERMAN_REASONS
+from feedback_widgets.german_correction import GermanCorrection
 from feedback_widgets.ingest import ingest_route
 from feedback_widgets.labels import (
     CorrectionFormLabels,
@@ -41,6 +42,7 @@ __all__ = [
     "DefaultCorrection",
     "DeliveryLabels",
     "FaultLabels",
+    "GermanCorrection",
     "IncumbentLabels",
     "Labels",
     "PassageLabels",

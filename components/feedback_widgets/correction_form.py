@@ -28,13 +28,19 @@ class DefaultCorrection(BaseModel):
     right: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)] = Field(
         title="What would be right?", description="In your own words. It is used when a similar question is asked."
     )
+    always: bool = Field(
+        default=False, title="For all answers to me", description="A wish for style or wording, whatever the question."
+    )
     source: str = Field(
         default="", max_length=200, title="How do you know?", description="A link, a document, a person."
     )
 
     def to_correction(self) -> dict[str, str | None]:
-        """Return what would be right as guidance, and the first thing that is wrong as its category."""
-        return {"guidance": self.right, "category": self.wrong[0] if self.wrong else None}
+        """Return what would be right as guidance, the first thing that is wrong as its category, and a wish for all
+        answers as a style.
+        """
+        wrong = self.wrong[0] if self.wrong else None
+        return {"guidance": self.right, "category": wrong, "type": "style" if self.always else None}
 
 
 def correction_form(

@@ -31,7 +31,7 @@ _log: Final = logging.getLogger(__name__)
 
 @runtime_checkable
 class SaysCorrection(Protocol):
-    """A form model that says itself what of a `Correction` it fills: `corrected`, `guidance`, `category`."""
+    """A form model that says itself what of a `Correction` it fills: `corrected`, `guidance`, `category`, `type`, …"""
 
     def to_correction(self) -> dict[str, str | None]:
         """Return the fields of the correction by their names."""

@@ -101,7 +101,11 @@ def _details(correction: Correction) -> str:
     lines: list[str] = []
     for name, value in correction.details.items():
         values = value if isinstance(value, list) else [value]
-        said = ", ".join(str(each) for each in values if each not in (None, "") and not isinstance(each, Mapping))
+        said = ", ".join(
+            str(each)
+            for each in values
+            if each is not False and each not in (None, "") and not isinstance(each, Mapping)
+        )
         if said and said not in shown:
             lines.append(f"{name.replace('_', ' ').capitalize()}: {said}")
     return "\n".join(lines)
