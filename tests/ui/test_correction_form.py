@@ -90,6 +90,9 @@ def test_it_is_opened_filled_and_saved_by_the_keyboard_alone(page: Page, server:
         page.keyboard.press("Tab")
     page.keyboard.type("75 EUR since May.")
     page.keyboard.press("Tab")
+    expect(form.field("For all answers to me", "checkbox")).to_be_focused()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
     page.keyboard.type("policy 4.2")
     page.keyboard.press("Tab")
     expect(form.save).to_be_focused()
@@ -99,7 +102,7 @@ def test_it_is_opened_filled_and_saved_by_the_keyboard_alone(page: Page, server:
     expect(form.open).to_be_focused()
     (correction,) = kept.corrections()
     assert (correction.guidance, correction.category, correction.source) == ("75 EUR since May.", "Wrong fact", "form")
-    assert correction.details["source"] == "policy 4.2"
+    assert (correction.details["source"], correction.type) == ("policy 4.2", "style")
     assert (correction.question, correction.user_id) == (QUESTION, "ada")
 
 
