@@ -44,6 +44,11 @@ class DiskSync:
         if self._durable.keys() - known_names:
             sync_folder(self._root)
 
+    def trust(self, tables: Iterable[str]) -> None:
+        """Take what these tables have now for durable, as whoever closed the store made it: a sync of each costs."""
+        if self._root:
+            self._durable |= {table: {str(path) for path in _files(self._root / f"{table}.lance")} for table in tables}
+
     def removed(self, table: str) -> None:
         """Make it durable that a table was removed."""
         self._durable.pop(table, None)

@@ -82,6 +82,10 @@ class Keeper:
             opened = partial(self._tables.legacy, columns=[])
             self.repaired = repair(self._root, self._ledger, opened, power_failed=power_failed)
             self._ledger.forget_changes()
+        if not dirty and self._ledger.get("durable") == self._place():
+            known = self._ledger.tables()
+            versions = self._tables.versions(self._tables.every())
+            self._sync.trust(name for name, version in versions.items() if known.get(name) == version)
         self._ledger.note(dirty=boot)
         moved = bring_up_to_date(self._tables)
         if not self._tables.names("corrections"):
@@ -100,7 +104,12 @@ class Keeper:
 
     def _leave(self) -> None:
         self._make_durable()
-        self._ledger.note(dirty=None)
+        self._ledger.note(dirty=None, durable=self._place())
+
+    def _place(self) -> str:
+        """Return what tells these files from a copy, which nobody has made durable."""
+        places = [path.stat() for path in (self._root, self._spool.file.path) if path]
+        return " ".join(f"{at.st_dev}:{at.st_ino}" for at in places)
 
     def _make_durable(self) -> None:
         names = self._tables.every()

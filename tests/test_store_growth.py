@@ -1,5 +1,8 @@
-"""How many files a store has while it is written to again and again, with its own upkeep alone."""
+"""What becomes of a store's files while it is written to again and again, and what they cost when it is opened."""
 
+import os
+import shutil
+import sys
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from feedback_store import lance_table
+from feedback_store.lancedb import LanceStore
 from tests.embeddings import TrigramEmbeddings
 from tests.opener import Opener
 from tests.records import a_correction, a_rating, a_review, a_turn
@@ -41,3 +45,34 @@ def test_a_correction_is_written_once_with_its_vectors(opener: Opener) -> None:
     assert (
         12 <= made < 18
     )  # 24, were each written before its vectors come; some are, as the drainer looks by itself too
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the name of an open file")
+def test_what_was_on_the_disk_when_the_store_was_closed_is_not_synced_again_when_it_is_opened(
+    opener: Opener, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    store = opener()
+    for _ in range(3):
+        store.append([a_turn(), a_rating(), a_correction()])
+        store.flush()
+    store.close()
+    copy = tmp_path / "copy"
+    shutil.copytree(opener.folder, copy)
+    there = sum(files(copy).values())
+    opener.table("teachings").optimize()  # another program, which syncs nothing
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def told(handle: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", told)
+    opener().close()
+    assert {Path(path).relative_to(opener.folder).parts[0] for path in synced if Path(path).is_file()} <= {
+        "teachings.lance"
+    }
+    assert synced
+    synced.clear()
+    LanceStore(copy).close()  # nobody made the copy durable
+    assert len([path for path in synced if Path(path).is_file()]) >= there
