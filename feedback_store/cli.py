@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from feedback_store import cli_commands as commands
+from feedback_store import cli_gate
 from feedback_store.cli_export import FORMATS, KINDS
 from feedback_store.store import StoreError
 
@@ -30,6 +31,7 @@ _HELP: Final = {
     "erase": "remove a user's or a session's records and their bytes",
     "retain": "remove the records older than some days and their bytes",
     "backup": "copy the store as it is now, while others go on writing",
+    "gate": "`gate fit`: fit the weights of the gate on your own judged pairs",
     "restore": "copy a backup to a folder where nothing is yet",
 }
 
@@ -49,6 +51,9 @@ def parser() -> argparse.ArgumentParser:
             sub.add_argument("backup", metavar="BACKUP", help="a folder that `backup` made")
             sub.add_argument("target", metavar="TARGET", help="the folder of the new store")
             continue
+        if verb == "gate":
+            sub.add_argument("act", choices=["fit"], metavar="fit", help="what to do with it")
+            cli_gate.arguments(sub)
         sub.add_argument("store", metavar="STORE", help="a folder, or an address such as s3://bucket/feedback")
         sub.add_argument("--spool", metavar="DIR", help="the folder of the spool, where the store was opened with one")
         sub.add_argument(

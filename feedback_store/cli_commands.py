@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from feedback_store import cli_export, cli_output, cli_removal
+from feedback_store import cli_export, cli_gate, cli_output, cli_removal
 from feedback_store.cli_store import NO_STORE, NOT_WELL, Outcome, demand, opened
 from feedback_store.places import ASIDE, LOCK, SPOOL, places
 from feedback_store.store import StoreError
@@ -158,5 +158,6 @@ COMMANDS: Final[Mapping[str, Callable[[Namespace], Outcome]]] = {
     "erase": cli_removal.erase,
     "retain": cli_removal.retain,
     "backup": backup,
+    "gate": cli_gate.fit,
     "restore": restore,
 }

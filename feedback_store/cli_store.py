@@ -10,6 +10,7 @@ from feedback_store.store import StoreError
 
 if TYPE_CHECKING:
     from feedback_store.lancedb import LanceStore
+    from feedback_store.store import Embeddings
 
 NOT_WELL: Final = 1
 NO_STORE: Final = "there is no store at {}: look at the path; an app makes a store when it opens one there"
@@ -33,19 +34,20 @@ def demand(given: Namespace) -> None:
 
 
 @contextmanager
-def opened(given: Namespace, *, sure: bool = False) -> Generator["LanceStore"]:
+def opened(given: Namespace, *, sure: bool = False, embeddings: "Embeddings | None" = None) -> Generator["LanceStore"]:
     """Open the store.
 
     Args:
         given: the arguments.
         sure: that there is one was looked at already.
+        embeddings: the embedding model, for a command that asks by meaning.
 
     """
     if not sure:
         demand(given)
     from feedback_store.lancedb import LanceStore  # noqa: PLC0415  # not for --help
 
-    store = LanceStore(given.store, spool=given.spool, storage_options=_options(given))
+    store = LanceStore(given.store, embeddings=embeddings, spool=given.spool, storage_options=_options(given))
     try:
         yield store
     finally:

@@ -65,13 +65,22 @@ def fit(
 
 
 def _newton(scaled: Array, truth: Array, share: Array, prior: Array, penalty: Array) -> Array:
+    """Go down to the one lowest point, by whole steps, or by parts of them where the whole leads too far."""
+
+    def loss(solution: Array) -> float:
+        logits = scaled @ solution
+        return float(share @ (np.logaddexp(0, logits) - truth * logits) + penalty @ (solution - prior) ** 2 / 2)
+
     solution = prior.copy()
     for _ in range(ROUNDS):
         guess = 1 / (1 + np.exp(-np.clip(scaled @ solution, -500, 500)))
         gradient = scaled.T @ (share * (guess - truth)) + penalty * (solution - prior)
         curvature = (scaled * (share * guess * (1 - guess))[:, None]).T @ scaled + np.diag(penalty)
         step = np.linalg.solve(curvature + EXACT * np.eye(len(prior)), gradient)
-        solution = solution - step
-        if np.abs(step).max() < EXACT:
+        whole, before = 1.0, loss(solution)
+        while whole > EXACT and loss(solution - whole * step) > before:
+            whole /= 2
+        solution = solution - whole * step
+        if whole * np.abs(step).max() < EXACT:
             break
     return solution

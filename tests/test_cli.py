@@ -27,11 +27,14 @@ ROOT = Path(__file__).parent.parent
 CLI = [sys.executable, "-m", "feedback_store.cli"]
 REST: dict[str, list[str]] = {
     "erase": ["--user", "ann", "--yes"],
+    "gate": ["--out", "gate.json"],
     "retain": ["--days", "1", "--yes"],
     "backup": ["copy"],
     "restore": ["copy"],
 }
 """What a command needs beside the store."""
+ACT = {"gate": ["fit"]}
+"""What it needs before the store."""
 Say = Callable[..., tuple[int, str]]
 
 
@@ -98,7 +101,7 @@ def test_where_no_store_is_a_command_says_so_and_makes_none(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photos").mkdir()
     for place in ("photos", "nothing"):
-        code, said = say(verb, place, *REST.get(verb, []))
+        code, said = say(verb, *ACT.get(verb, []), place, *REST.get(verb, []))
         assert code == 2
         assert re.match(r"feedback-store: (there is no store at|photos is no backup)", said)
         assert said.count("\n") == 1
