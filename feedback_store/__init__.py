@@ -1,5 +1,7 @@
 """Records, stores and recall of feedback on LLM answers. Importing this package needs pydantic alone."""
 
+from feedback_store.contradiction import Contradiction, contradictions
+from feedback_store.credit_keeper import CreditKeeper
 from feedback_store.events import (
     Correction,
     Feedback,
@@ -12,9 +14,11 @@ from feedback_store.events import (
     parse_feedback,
     parse_record,
 )
+from feedback_store.holdout import Lift, lift
 from feedback_store.lancedb import LanceStore
 from feedback_store.limits import new_id
 from feedback_store.memory import MemoryStore
+from feedback_store.outcome import Credit, credit
 from feedback_store.recall import CorrectionMemory
 from feedback_store.standing import KnownCorrection, in_force, standing_ratings
 from feedback_store.store import (
@@ -31,8 +35,11 @@ from feedback_store.turn_signals import regenerated, rephrased, rephrasing, stop
 
 __all__ = [
     "Candidate",
+    "Contradiction",
     "Correction",
     "CorrectionMemory",
+    "Credit",
+    "CreditKeeper",
     "Embeddings",
     "Erasure",
     "Feedback",
@@ -41,6 +48,7 @@ __all__ = [
     "InvalidFeedback",
     "KnownCorrection",
     "LanceStore",
+    "Lift",
     "MemoryStore",
     "Rating",
     "Receipt",
@@ -50,7 +58,10 @@ __all__ = [
     "Span",
     "StoreError",
     "Turn",
+    "contradictions",
+    "credit",
     "in_force",
+    "lift",
     "new_id",
     "parse_feedback",
     "parse_record",
