@@ -8,6 +8,7 @@ import json
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -28,6 +29,8 @@ from feedback_store.store import Candidate, Embeddings, FeedbackStore, Scope
 Arm = Literal["A0", "A1", "A2", "A3", "A3v", "A4"]
 READER: Final = Scope(user_id="reader", tenant="default")
 """Who asks; what others taught reaches this person by approval alone."""
+NEAREST: Final = 3
+"""So many corrections a plain retriever puts into each prompt."""
 _SESSION: Final = "learning"
 
 
@@ -143,7 +146,6 @@ class Asking:
         self._gated = CorrectionMemory(store, gate=self._gate)
         self._memories: dict[Arm, CorrectionMemory] = {
             "A1": CorrectionMemory(MemoryStore(embeddings=embeddings)),
-            "A2": CorrectionMemory(store, gate=EveryCandidate()),
             "A3": self._gated,
             "A3v": self._gated,
         }
@@ -165,14 +167,14 @@ class Asking:
 
     def heard(self, arm: Arm, question: str, right: Sequence[Correction] = ()) -> Said:
         """Return the messages that a model would be asked, as JSON. `right` is what the oracle knows to be in scope."""
-        return self._said(self._chain(arm, Overheard(), right), question)
+        return self._said(self._chain(arm, Overheard(), question, right), question)
 
     def answer(self, arm: Arm, question: str, right: Sequence[Correction] = ()) -> Said:
         """Return the model's answer."""
         if self.model is None:
             msg = "there is no model to answer: this run compares prompts alone"
             raise RuntimeError(msg)
-        return self._said(self._chain(arm, self.model, right), question)
+        return self._said(self._chain(arm, self.model, question, right), question)
 
     def _said(self, chain: Runnable[dict[str, str], BaseMessage], question: str) -> Said:
         who = feedback_config(user_id=self._reader.user_id, tenant=self._reader.tenant or "", session_id=_SESSION)
@@ -181,17 +183,23 @@ class Asking:
         return Said(answer.text, tuple(told.get("corrections", ())), "verified" in told)
 
     def _chain(
-        self, arm: Arm, model: BaseChatModel, right: Sequence[Correction]
+        self, arm: Arm, model: BaseChatModel, question: str, right: Sequence[Correction]
     ) -> Runnable[dict[str, str], BaseMessage]:
         plain: Runnable[dict[str, str], BaseMessage] = self._prompt | model
         if arm == "A0":
             return plain
+        if arm == "A2":
+            found = self.store.similar_corrections(question, scope=self._reader, limit=NEAREST)
+            return with_corrections(plain, self._of([each.known.correction for each in found]))
         if arm == "A4":
-            return with_corrections(plain, self._oracle(right))
+            return with_corrections(plain, self._of(right))
         return with_corrections(plain, self._memories[arm], verified_answers=arm == "A3v")
 
-    def _oracle(self, right: Sequence[Correction]) -> CorrectionMemory:
-        """Return a memory that holds nothing but what is in scope, and lets it through."""
+    def _of(self, corrections: Sequence[Correction]) -> CorrectionMemory:
+        """Return a memory that holds these alone, all in scope: the first is the newest, so that it wins a conflict."""
         store = MemoryStore(embeddings=self._embeddings)
-        store.append([each.model_copy(update={"user_id": self._reader.user_id}) for each in right])
+        now = datetime.now(UTC)
+        for age, each in enumerate(corrections):
+            made = {"user_id": self._reader.user_id, "created_at": now - timedelta(seconds=age), "supersedes": None}
+            store.append(each.model_copy(update=made))
         return CorrectionMemory(store, gate=EveryCandidate())
