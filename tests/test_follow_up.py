@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feedback_store.events import Turn
 from feedback_store.follow_up import MOST, follow_up, is_follow_up
@@ -169,3 +171,10 @@ def test_what_is_recalled_is_the_correction_as_it_was_made() -> None:
     store.append(correction)
     (found,) = CorrectionMemory(store).recall("How long is the return period for books?", scope=ANN)
     assert found.known.correction == correction
+
+
+@given(st.text(max_size=80), st.lists(st.text(max_size=80), max_size=4))
+def test_any_text_may_be_asked_after_any_other(question: str, history: list[str]) -> None:
+    ways = in_full(question, history)
+    assert len(ways) <= MOST
+    assert all(ways)
