@@ -11,8 +11,10 @@ from typing import Final
 
 from feedback_store.events import Turn
 from feedback_store.follow_up import is_follow_up
+from feedback_store.kinds import MANNERS
 from feedback_store.pair_features import FUNCTION_WORDS
 from feedback_store.recall import Recalled
+from feedback_store.standing import KnownCorrection
 from feedback_store.words import words
 
 VERIFIED_TAG: Final = "verified-answer"
@@ -36,12 +38,11 @@ def verified_answer(question: str, recalled: Sequence[Recalled]) -> Recalled | N
     """Return the correction whose text is the answer to `question`; None where a model has to answer.
 
     It is approved, is a fact without a condition, holds a full answer, and its question is the same but for case,
-    accents, punctuation and white space. Nothing else in `recalled` has to be heard by a model: no rule, no style, and
-    no correction that waits for its approval, which can only be the reader's own.
+    accents, punctuation and white space. Nothing else in `recalled` has to be heard by a model: no rule, no style of
+    the reader's own, and no correction that waits for its approval, which can only be the reader's own. The styles that
+    were approved for all do not stand in the way: so was the answer.
     """
-    if not self_contained(question):
-        return None
-    if any(each.known.state != "active" or each.known.correction.type != "fact" for each in recalled):
+    if not self_contained(question) or any(_has_to_be_heard(each.known) for each in recalled):
         return None
     return next((each for each in recalled if _answers(each, question)), None)
 
@@ -62,9 +63,18 @@ def self_contained(question: str, *, in_conversation: bool = False) -> bool:
     return not (in_conversation and (len(asked) <= SHORT or is_follow_up(question)))
 
 
+def _has_to_be_heard(known: KnownCorrection) -> bool:
+    if known.state != "active":
+        return True
+    if known.correction.type in MANNERS:
+        return known.audience == "author"
+    return known.correction.type != "fact"
+
+
 def _answers(recalled: Recalled, question: str) -> bool:
     correction = recalled.known.correction
-    whole = correction.corrected.strip() and correction.span is None and not correction.condition
+    fact = correction.type == "fact" and not correction.condition
+    whole = fact and correction.corrected.strip() and correction.span is None
     return bool(whole) and _same(question, correction.question)
 
 

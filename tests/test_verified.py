@@ -104,9 +104,26 @@ def test_what_is_no_whole_answer_without_conditions_is_not_served(fields: dict[s
     assert served(QUESTION, a_correction(**fields)) is None
 
 
-@pytest.mark.parametrize("kind", ["rule", "style", "boundary", "term"])
-def test_an_approved_rule_or_style_for_the_question_is_left_to_the_model(kind: str) -> None:
-    other = a_correction(
-        type=kind, corrected="", guidance="Refunds: name the day.", question="How long do refunds take"
-    )
+@pytest.mark.parametrize("kind", ["rule", "boundary"])
+def test_an_approved_rule_for_the_question_is_left_to_the_model(kind: str) -> None:
+    other = a_correction(type=kind, corrected="", guidance="Name the day.", question="How long do refunds take")
     assert served(QUESTION, a_correction(turn_id="t1"), other) is None
+
+
+@pytest.mark.parametrize("kind", ["style", "term"])
+def test_a_style_of_the_readers_own_is_left_to_the_model_and_one_approved_for_all_is_not(kind: str) -> None:
+    store = MemoryStore()
+    style = a_correction(type=kind, user_id="bob", corrected="", guidance="Answer in German.", question="Hello?")
+    approved = a_correction()
+    store.append([approved, a_review(approved), style])
+    memory = CorrectionMemory(store)
+    for reviews, expected in (
+        ([], None),
+        ([a_review(style, audience="author")], None),
+        ([a_review(style)], approved.event_id),
+    ):
+        store.append(reviews)
+        recalled = memory.recall(QUESTION, scope=BOB)
+        assert {each.id for each in recalled} == {style.event_id, approved.event_id}
+        found = verified_answer(QUESTION, recalled)
+        assert (found.id if found else None) == expected
