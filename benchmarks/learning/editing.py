@@ -11,7 +11,7 @@ from benchmarks.learning.results import Results, Sheet
 from benchmarks.learning.setup import Setup
 from benchmarks.learning.teaching import teach
 
-SYSTEM: Final = "Answer the question in a few words. Where the text is the start of a sentence, say how it goes on."
+SYSTEM: Final = "Answer the question in a few words."
 SIZES: Final = (10, 100, 1000)
 ARMS: Final[tuple[Arm, ...]] = ("A1", "A2", "A3", "A3v", "A4")
 NAMES: Final = {"verbatim": "ES", "paraphrase": "PS"}

@@ -75,9 +75,10 @@ class Sheet:
             self.add(arm, metric, sum(hits) / len(hits), low, high, n=len(hits))
 
     def mean(self, arm: str, metric: str, values: Sequence[float]) -> None:
-        """Report a mean with its bootstrap interval."""
+        """Report a mean, with its bootstrap interval where there is more than one value."""
         if values:
-            self.add(arm, metric, sum(values) / len(values), *spread(values), n=len(values))
+            bounds = spread(values) if len(values) > 1 else ()
+            self.add(arm, metric, sum(values) / len(values), *bounds, n=len(values))
 
     def gain(self, metric: str, ours: Sequence[bool], theirs: Sequence[bool]) -> None:
         """Report A3 - A1 on the same items, and whether it could be chance."""

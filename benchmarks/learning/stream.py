@@ -19,6 +19,8 @@ from benchmarks.learning.teaching import correction
 from feedback_store.events import Correction
 
 GIVEN: Final = 0.5
+AT: Final = 300
+"""The length of the stream for which MemPrompt's own figure is known."""
 ARMS: Final[tuple[Arm, ...]] = ("A1", "A2", "A3", "A4")
 SYSTEM: Final = (
     "The word in question stands between < and >. Answer in one line that begins with what you understood is asked, as "
@@ -119,6 +121,7 @@ def report(results: Results, case: str, found: dict[Arm, list[list[bool]]]) -> d
     curves = {arm: [cumulative(each) for each in passes] for arm, passes in found.items()}
     for arm, each in curves.items():
         sheet.mean(arm, "cumulative accuracy", [curve[-1] for curve in each])
+        sheet.mean(arm, f"cumulative accuracy at {AT}", [curve[AT - 1] for curve in each if len(curve) >= AT])
         sheet.mean(arm, "area", [area(curve) for curve in each])
     oracle = [area(curve) for curve in curves["A4"]]
     for arm in ("A2", "A3"):
