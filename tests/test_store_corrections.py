@@ -207,3 +207,16 @@ def test_a_successor_that_holds_only_later_leaves_its_predecessor_in_force_until
     at_once = a_correction(supersedes=old.event_id, corrected="Refunds take nine days.")
     store.append(at_once)
     assert seen(store, ANN) == [at_once.event_id]
+
+
+def test_a_successor_whose_time_has_come_since_it_was_made_has_taken_over(store: FeedbackStore) -> None:
+    old = a_correction(created_at=PAST - timedelta(days=3))
+    new = a_correction(supersedes=old.event_id, created_at=PAST - timedelta(days=2), valid_from=PAST)
+    store.append([old, new])
+    assert seen(store, ANN) == [new.event_id]
+    assert {known.id: known.state for known in store.corrections()} == {
+        old.event_id: "superseded",
+        new.event_id: "pending",
+    }
+    store.append(a_review(new, verdict="withdraw"))
+    assert seen(store, ANN) == [old.event_id]
