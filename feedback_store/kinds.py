@@ -34,7 +34,7 @@ KINDS: Final[Mapping[CorrectionType, Kind]] = {
 MANNERS: Final = ("style", "term")
 """They say how to answer and not what: they compete with no fact, and who gives one did not find the answer wrong."""
 MOST_ALWAYS: Final = 16
-"""Of those that act on all questions of a person, so many are looked at, the newest: twice as many as a prompt takes."""
+"""Of those that act on all questions of a person, so many are looked at, the newest: twice what a prompt takes."""
 
 
 def reach(correction: Correction) -> Reach:
