@@ -14,6 +14,7 @@ from langchain_core.runnables import Runnable
 from demo.chain import help_desk
 from demo.knowledge_base import KnowledgeBase
 from demo.models import ChatModel, open_chat_model, open_embeddings
+from demo.outcomes import Outcomes
 from demo.settings import Settings
 from feedback_store import Embeddings, FeedbackStore, LanceStore, Turn
 from feedback_store.events import AnyRecord
@@ -29,6 +30,7 @@ class Services:
     memory: CorrectionMemory
     knowledge: KnowledgeBase
     chat_model: ChatModel
+    outcomes: Outcomes
     embeddings: Embeddings | None = None
 
     def chain(self) -> Runnable[dict[str, object], object]:
@@ -73,6 +75,7 @@ def _open() -> Services:
         memory=CorrectionMemory(store),
         knowledge=KnowledgeBase(chosen.knowledge, embeddings),
         chat_model=open_chat_model(chosen),
+        outcomes=Outcomes(store),
         embeddings=embeddings,
     )
 
@@ -83,12 +86,15 @@ def close_services() -> None:
         if _open.cache_info().currsize:
             opened = _open()
             opened.chat_model.close()
+            opened.outcomes.close()
             opened.store.close()
 
 
 def keep(record: AnyRecord) -> None:
     """Keep a record. Pages and the ingest route hand over to this one function, by which they know each other."""
-    services().store.append(record)
+    open_now = services()
+    open_now.store.append(record)
+    open_now.outcomes.heard(record)
 
 
 def find_turn(turn_id: str) -> Turn | None:

@@ -73,10 +73,18 @@ def pairs(question: str, candidates: Sequence[Candidate]) -> list[dict[str, floa
         {
             **features(asked, about, f"{candidate.known.correction.corrected}\n{candidate.known.correction.guidance}"),
             **rivals.features(about.topic, asked.words),
-            **_nearness(candidate, [each for each in candidates if each is not candidate]),
+            **_nearness(
+                candidate, [each for each in candidates if each is not candidate and not _one_rule(each, candidate)]
+            ),
         }
         for candidate, about in zip(candidates, stored, strict=True)
     ]
+
+
+def _one_rule(one: Candidate, other: Candidate) -> bool:
+    """Tell whether two corrections, of two questions, give the same rule: such do not compete."""
+    rule = one.known.correction.guidance
+    return bool(rule) and rule == other.known.correction.guidance
 
 
 def _nearness(candidate: Candidate, rivals: Sequence[Candidate]) -> dict[str, float]:

@@ -1,8 +1,8 @@
 """Which words of a correction tell it from its rivals, and does the question have them?
 
 The store finds twenty that are near. What they have in common ("the twin city of") is how such a thing is asked for;
-what only one of them has ("Lyon") is what it is about. So a word weighs by how few of the rivals have it, as in a search
-by words (inverse document frequency, Sparck Jones 1972).
+what only one of them has ("Lyon") is what it is about. So a word weighs by how few of the rivals have it, as in a
+search by words (inverse document frequency, Sparck Jones 1972).
 """
 
 from collections import Counter

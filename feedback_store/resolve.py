@@ -14,14 +14,16 @@ def resolved(judged: Sequence[Judged], scope: Scope) -> list[Judged]:
     """Keep one correction for each thing corrected, best match first.
 
     A boundary goes before anything else. Then a person's own correction goes before those of others, until a reviewer
-    rejects it; then the newest decision goes before the older. But of two that others made and that contradict each
+    rejects it; then one of the very question, by its words, before one of a neighbour; then the newest decision before
+    the older. But of two that others made and that contradict each
     other, the safer one holds (a reviewer's own words), and where none is safer, neither.
     """
     disputed = {id(each) for each in judged if any(_is_no_safer(each, other, scope) for other in judged)}
 
-    def precedence(each: Judged) -> tuple[bool, bool, float, str]:
+    def precedence(each: Judged) -> tuple[bool, bool, bool, float, str]:
         known = each.candidate.known
-        return _is_boundary(known), _is_own(known, scope), known.updated_at.timestamp(), known.id
+        very = each.features.get("same_words") == 1
+        return _is_boundary(known), _is_own(known, scope), very, known.updated_at.timestamp(), known.id
 
     kept: list[Judged] = []
     for each in sorted((each for each in judged if id(each) not in disputed), key=precedence, reverse=True):

@@ -123,6 +123,20 @@ def test_the_margin_is_that_to_the_nearest_rival() -> None:
     assert [round(each.get("margin", 9), 3) for each in pairs("Four?", found)] == [0.2, -0.2, 9]
 
 
+def test_corrections_of_several_questions_that_give_one_rule_do_not_compete() -> None:
+    def margins(second: str) -> list[float]:
+        rules = [
+            a_correction(event_id=f"c-{number}", question=f"Question {number}?", corrected="", guidance=guidance)
+            for number, guidance in enumerate(["Name the form.", second])
+        ]
+        known = [KnownCorrection(correction=each, updated_at=each.created_at) for each in rules]
+        found = [Candidate(known=each, similarity=0.7) for each in known]
+        return [round(each["margin"], 3) for each in pairs("Which form?", found)]
+
+    assert margins("Name the form.") == [0.4, 0.4]
+    assert margins("Be brief.") == [0.0, 0.0]
+
+
 @pytest.mark.parametrize(
     ("asked", "stored", "similarity", "expected"),
     [

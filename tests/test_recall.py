@@ -95,6 +95,15 @@ def test_of_two_approved_corrections_of_one_question_the_newer_approval_wins() -
     assert told(store, BOB) == ["It depends on your bank."]
 
 
+def test_the_approved_correction_of_the_very_question_goes_before_a_newer_one_of_a_neighbour() -> None:
+    store = MemoryStore()
+    asked = a_correction(user_id="cid", corrected="Ten days.", created_at=later(1))
+    card = a_correction(user_id="cid", question="How long do refunds to a card take?", corrected="Two days.")
+    store.append([asked, card, a_review(asked, created_at=later(7)), a_review(card, created_at=later(9))])
+    assert told(store, BOB)[0] == "Ten days."
+    assert told(store, BOB, "How long do refunds to a card take?")[0] == "Two days."
+
+
 def test_a_persons_own_correction_goes_before_the_approved_one_for_that_person_alone() -> None:
     store = MemoryStore()
     own = a_correction(corrected="Ten days.", created_at=later(1))

@@ -10,6 +10,7 @@ import pytest
 from demo.answering import ASK_MODEL, Answering, in_flight, stop_all
 from demo.knowledge_base import KnowledgeBase
 from demo.models import ChatModel, open_chat_model
+from demo.outcomes import Outcomes
 from demo.services import Services
 from demo.settings import Settings
 from feedback_store import Correction, CorrectionMemory, MemoryStore, Signal, StoreError, Turn, new_id
@@ -32,7 +33,7 @@ def settings(model: str) -> Settings:
 def desk_with(chat_model: ChatModel, chosen: Settings) -> Services:
     store = MemoryStore()
     knowledge = KnowledgeBase(Path("demo/knowledge"))
-    return Services(chosen, store, CorrectionMemory(store), knowledge, chat_model)
+    return Services(chosen, store, CorrectionMemory(store), knowledge, chat_model, Outcomes(store))
 
 
 @pytest.fixture(scope="module")
