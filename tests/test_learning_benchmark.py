@@ -115,20 +115,13 @@ def test_a_neighbour_that_mentions_a_stored_subject_is_no_sibling() -> None:
     assert kinds == [["verbatim"], ["verbatim", "sibling"]]
 
 
-def test_another_row_about_the_same_fact_is_in_scope_too_and_its_twin_is_not_left_out(minilm: MiniLM) -> None:
+def test_of_two_rows_about_one_fact_one_is_stored() -> None:
     lake = {"subject": "Lake Vennis", "true_answers": ["40 m"], "target_new": "72 m"}
-    given = edits.zsre(
-        [
-            {**lake, "id": "1", "question": "How deep is Lake Vennis?"},
-            {**lake, "id": "2", "question": "What is the depth of Lake Vennis?"},
-            {**lake, "id": "3", "subject": "Marrow Peak", "question": "Who climbed Marrow Peak first?"},
-        ]
-    )
-    store = MemoryStore(embeddings=minilm)
-    teach(store, [edit.taught for edit in given])
-    found = list(edits.outcomes(Asking(store, embeddings=minilm, system=""), given))
-    assert [(one.edit, one.probe.kind) for one in found if one.probe.kind == "left out"] == [(given[2], "left out")]
-    assert all(one.hit for one in found if one.probe.kind == "verbatim")
+    asked = ["How deep is Lake Vennis?", "What is the depth of Lake Vennis?", "Where is Lake Vennis?"]
+    given = [{**lake, "id": str(place), "question": question} for place, question in enumerate(asked)]
+    given[2]["true_answers"] = ["Austria"]
+    assert [edit.taught.question for edit in edits.zsre(given)] == [asked[0], asked[2]]
+    assert [edit.taught.question for edit in edits.counterfact(given)] == [asked[0]]
 
 
 def test_rows_with_fields_missing_or_null_are_read_as_far_as_they_go() -> None:

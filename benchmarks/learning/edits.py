@@ -1,7 +1,8 @@
 """Facts that were corrected (zsRE, CounterFact): is the correction obeyed where it belongs, and nowhere else?
 
-Every row is stored. Each is asked verbatim (ES) and reworded (PS); its siblings and unrelated questions must be
-answered as without a memory, and so must the question itself as if its correction had never been taught (left out).
+One row of each fact is stored. Each is asked verbatim (ES) and reworded (PS); its siblings and unrelated questions
+must be answered as without a memory, and so must the question itself as if its correction had never been taught (left
+out).
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,8 +36,6 @@ class Edit:
     taught: Correction
     target: str
     probes: tuple[Probe, ...]
-    fact: tuple[str, ...] = ()
-    """The subject and the true answer: a row that shares both asks for the same, and is in scope too."""
 
 
 @dataclass(frozen=True)
@@ -52,22 +51,21 @@ class Outcome:
     highest: float
     """Its highest for any."""
 
-    twins: frozenset[str]
-    """Other corrections of the same fact: as right as the own one."""
-
     @property
     def hit(self) -> bool:
         """Whether the right correction entered the prompt."""
-        return not self.twins.isdisjoint(self.used) or self.edit.taught.event_id in self.used
+        return self.edit.taught.event_id in self.used
 
 
 def zsre(rows: Sequence[Row]) -> list[Edit]:
     """Read zsRE's rows: a question, its paraphrase and an unrelated one."""
+    rows = _one_of_each(rows, "subject", "true_answers")
     return [edit for row in rows if (edit := _edit(row, said(row, "question"), said(row, "paraphrase"), ()))]
 
 
 def counterfact(rows: Sequence[Row]) -> list[Edit]:
     """Read CounterFact's rows. A neighbour that mentions a stored subject is dropped: something is in scope for it."""
+    rows = _one_of_each(rows, "subject")
     subjects = [subject for row in rows if (subject := said(row, "subject"))]
     edits: list[Edit] = []
     for row in rows:
@@ -77,6 +75,19 @@ def counterfact(rows: Sequence[Row]) -> list[Edit]:
         edit = _edit(row, said(row, "question", "cloze"), said(row, "paraphrase_cloze", "paraphrase"), siblings)
         edits += [edit] if edit else []
     return edits
+
+
+def _one_of_each(rows: Sequence[Row], *fields: str) -> list[Row]:
+    """Keep one row of each fact: of two corrections of one fact the newer would win, and be right where it is left out.
+
+    Two rows correct one fact where these fields are equal. CounterFact has two rows on a subject only where the fact
+    has two answers ("What is the twin city of …?").
+    """
+    kept: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        fact = tuple(sorted(" ".join(words(each)) for each in named(row, *fields)))
+        kept.setdefault(fact or (key(row),), row)
+    return list(kept.values())
 
 
 def _edit(row: Row, question: str, paraphrase: str, siblings: Sequence[Probe]) -> Edit | None:
@@ -89,33 +100,21 @@ def _edit(row: Row, question: str, paraphrase: str, siblings: Sequence[Probe]) -
     if unrelated := said(row, "unrelated_question"):
         probes.append(Probe("easy", unrelated, tuple(named(row, "unrelated_answer"))))
     taught = correction(question, corrected=target, metadata={"row": key(row)[:200]})
-    true = sorted(" ".join(words(each)) for each in named(row, "true_answers", "target_true"))
-    return Edit(taught, target, tuple(probes), (said(row, "subject").casefold(), *true) if true else ())
+    return Edit(taught, target, tuple(probes))
 
 
 def outcomes(asking: Asking, edits: Sequence[Edit]) -> Iterator[Outcome]:
-    """Ask every probe of the store, and each in scope again as if its correction had never been taught.
-
-    A fact that another row corrects too is not left out: that row would be in scope.
-    """
-    by_fact: dict[tuple[str, ...], set[str]] = {}
+    """Ask every probe of the store, and each in scope again as if its correction had never been taught."""
     for edit in edits:
-        by_fact.setdefault(edit.fact, set()).add(edit.taught.event_id)
-    for edit in edits:
-        twins = frozenset(by_fact[edit.fact] - {edit.taught.event_id} if edit.fact else ())
         for probe in edit.probes:
-            yield _outcome(asking, edit, probe, twins)
-        if twins:
-            continue
+            yield _outcome(asking, edit, probe)
         with asking.without(edit.taught):
             for probe in edit.probes:
                 if probe.kind in HELPED:
-                    yield _outcome(asking, edit, replace(probe, kind="left out", right=()), twins)
+                    yield _outcome(asking, edit, replace(probe, kind="left out", right=()))
 
 
-def _outcome(asking: Asking, edit: Edit, probe: Probe, twins: frozenset[str]) -> Outcome:
+def _outcome(asking: Asking, edit: Edit, probe: Probe) -> Outcome:
     found = asking.recall(probe.question)
-    right = [edit.taught.event_id, *twins]
-    ranks = [rank for each in right if (rank := found.rank(each))]
-    probability = max(found.probability(each) for each in right)
-    return Outcome(probe, edit, found.used, min(ranks, default=None), probability, found.highest(), twins)
+    taught = edit.taught.event_id
+    return Outcome(probe, edit, found.used, found.rank(taught), found.probability(taught), found.highest())
