@@ -226,7 +226,7 @@ def test_a_dead_model_server_is_named_and_the_question_is_answered_once_it_is_ba
 @pytest.mark.parametrize(
     ("model", "says"),
     [
-        ("anthropic:claude-x", "pip install langchain-anthropic"),
+        ("mistralai:mistral-x", "pip install langchain-mistralai"),
         ("nosuch:model", "FEEDBACK_MODEL"),
         ("openai:gpt-5-mini", "OPENAI_API_KEY"),
     ],
