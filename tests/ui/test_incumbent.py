@@ -15,8 +15,11 @@ def server(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Server:
 
 
 def thumb(page: Page, which: str) -> Locator:
-    """One of its icons, which have no name and no role: down is drawn after up."""
-    icons = page.frame_locator("iframe[title^='streamlit_feedback']").locator("svg")
+    """One of its icons, which have no name and no role: down is drawn after up.
+
+    While the page mounts it anew, the old frame stands before the new one for a moment.
+    """
+    icons = page.locator("iframe[title^='streamlit_feedback']").last.content_frame.locator("svg")
     return icons.nth({"up": 0, "down": 1}[which])
 
 
