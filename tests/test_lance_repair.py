@@ -31,7 +31,7 @@ class Left:
     """A copy of a store as a killed process leaves it, which is opened there."""
 
     def __init__(self, opener: Opener, to: Path) -> None:
-        shutil.copytree(opener.folder, to)
+        shutil.copytree(opener.folder, to, ignore=shutil.ignore_patterns(".tmp*"))  # such are renamed meanwhile
         self.folder = to
         self.opener = Opener(to)
 
