@@ -5,7 +5,6 @@ other words than the question is found by the gate, from the question that was c
 """
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from feedback_store.pair_features import missing, topic_words
@@ -29,7 +28,6 @@ def holds(condition: str, question: str) -> bool:
     return any(not missing(thing, asked) for thing in _things(condition))
 
 
-@lru_cache(1024)
 def _things(condition: str) -> tuple[frozenset[str], ...]:
     """Return the words of each alternative; one that names nothing is left out."""
     named = (frozenset(topic_words(part) - _FRAME) for part in _OR.split(condition))

@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
 from math import log1p
 from typing import Final, NamedTuple
 
@@ -155,7 +154,6 @@ class _Read(NamedTuple):
     denies: bool
 
 
-@lru_cache(4096)
 def _read(text: str) -> _Read:
     found = tuple(words(text))
     denies = not _NEGATIONS.isdisjoint(found)

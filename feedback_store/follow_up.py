@@ -6,7 +6,6 @@ look up what nobody asked. A completion may be clumsy: it is compared with store
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from feedback_store.question_parts import (
@@ -99,7 +98,6 @@ def follow_up(question: str, history: Sequence[str]) -> FollowUp | None:
     return FollowUp(ways, frame) if ways else None
 
 
-@lru_cache(4096)
 def is_follow_up(question: str) -> bool:
     """Tell whether a question is incomplete without one before it."""
     return bool(_completed(question, "Is the frame in stock?"))

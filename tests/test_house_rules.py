@@ -152,6 +152,18 @@ def test_filters_are_made_in_one_room_and_a_query_is_never_filtered_twice() -> N
     assert [name(path) for path in tables if pasted.search(path.read_text())] == []
 
 
+def test_no_cache_of_the_store_outlives_an_erasure_with_what_people_wrote() -> None:
+    kept = [
+        f"{name(path)}: {found.name}"
+        for path in sorted((ROOT / "feedback_store").rglob("*.py"))
+        for found in ast.walk(ast.parse(path.read_text()))
+        if isinstance(found, ast.FunctionDef)
+        and any(re.search(r"\b(lru_)?cache\b", ast.unparse(each)) for each in found.decorator_list)
+        and any(each.annotation and "str" in ast.unparse(each.annotation) for each in found.args.args)
+    ]
+    assert kept == []
+
+
 def test_tests_wait_for_conditions_and_not_for_time() -> None:
     tests = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
     assert [name(path) for path in tests if "wait_for_timeout" in path.read_text()] == []
