@@ -10,6 +10,7 @@ from typing import Final
 
 from feedback_store.e_values import ENOUGH, Counts, better_with
 from feedback_store.events import Rating, Turn
+from feedback_store.outcome import DISPUTE
 from feedback_store.standing import KnownCorrection
 from feedback_store.store import Scope
 
@@ -72,7 +73,7 @@ def lift(turns: Iterable[Turn], ratings: Iterable[Rating], *, share: float) -> L
     """
     scores: dict[str, list[float]] = {}
     for rating in ratings:
-        if rating.turn_id and rating.score is not None and not rating.key.startswith("correction:"):
+        if rating.turn_id and rating.score is not None and not rating.key.startswith(DISPUTE):
             scores.setdefault(rating.turn_id, []).append(rating.score)
     found = {tag: [0, 0] for tag in (SHOWN, WITHHELD)}
     for turn in turns:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import streamlit as st
 
 from feedback_store.events import Feedback, Rating, Review, Turn
+from feedback_store.outcome import DISPUTE
 from feedback_store.standing import KnownCorrection
 from feedback_widgets.inbox import OnFeedback
 from feedback_widgets.inert import escape_markdown, reveal
@@ -132,7 +133,7 @@ def dispute(mark: CorrectionMark) -> None:
 
 def criterion(known: KnownCorrection) -> str:
     """Return the key of a rating of the correction: of each one on an answer another rating stands."""
-    return f"correction:{known.id}"
+    return f"{DISPUTE}{known.id}"
 
 
 def owns(known: KnownCorrection, viewer: str | None) -> bool:
