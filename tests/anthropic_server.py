@@ -1,7 +1,6 @@
 """A server on loopback that speaks Anthropic's Messages API: keeps each request, and calls the tool given."""
 
 import json
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +8,8 @@ from typing import Any
 
 from langchain_anthropic import ChatAnthropic
 from pydantic import SecretStr
+
+from tests.serving import serving
 
 
 class Messages(ThreadingHTTPServer):
@@ -42,15 +43,8 @@ class Messages(ThreadingHTTPServer):
 @contextmanager
 def messages_server() -> Generator[Messages]:
     """Serve until the context ends."""
-    server = Messages()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with serving(Messages()) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -12,6 +12,8 @@ from typing import Any, Final
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
+from tests.serving import serving
+
 WORDS: Final = ("It ", "takes ", "a ", "month.")
 
 
@@ -57,15 +59,8 @@ class Recorder(ThreadingHTTPServer):
 @contextmanager
 def recorder() -> Generator[Recorder]:
     """Serve until the context ends."""
-    server = Recorder()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with serving(Recorder()) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):

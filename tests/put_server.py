@@ -1,10 +1,11 @@
 """A loopback stand-in for Google's and Azure's storages, for which no light server exists: puts and deletes of keys."""
 
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
+
+from tests.serving import serving
 
 CONDITIONS: Final = {"x-goog-if-generation-match": ("0", 412), "if-none-match": ("*", 409)}
 """The header by which Google and Azure are asked to create only, its value, and the status when the key is there."""
@@ -30,15 +31,8 @@ class PutServer(ThreadingHTTPServer):
 @contextmanager
 def put_server(*, forgetful: bool = False) -> Generator[PutServer]:
     """Serve until the context ends."""
-    server = PutServer(forgetful=forgetful)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with serving(PutServer(forgetful=forgetful)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):
