@@ -6,18 +6,35 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    WebError,
+    expect,
+    sync_playwright,
+)
 
 from demo.models.local_server import Endpoint, LocalServer
 from demo.models.weights import QWEN_0_5B, joined
 from demo.settings import Settings
 from tests.ui.recorder import Recorder
 from tests.ui.server import ROOT, Server
+from tests.ui.warm_context import WarmContext
 
 ARTEFACTS = ROOT / "test-artefacts"
 APPS = Path(__file__).parent / "apps"
 PATIENCE_MS = 30_000
-SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FAULTS = "an uncaught error in the page, or something that it was forbidden to load"
+SYSTEM_BROWSERS = (
+    "chromium-headless-shell",  # the same engine without a browser's own windows: half the work for each page
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 FLAGS = [
     "--disable-quic",
     "--no-first-run",
@@ -43,48 +60,87 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     launched.close()
 
 
-def chromium(playwright: Playwright) -> str:
-    """Return where Playwright's own Chromium is if it is installed, else the system's."""
-    own = playwright.chromium.executable_path
+def chromium(playwright: Playwright) -> str | None:
+    """Return where the system's Chromium is; None where Playwright has its own, which it finds by itself."""
+    if Path(playwright.chromium.executable_path).exists():
+        return None
     system = next((found for name in SYSTEM_BROWSERS if (found := shutil.which(name))), None)
-    if not Path(own).exists() and system is None:
+    if system is None:
         pytest.fail("no Chromium found: run scripts/test, which installs one, or `playwright install chromium`")
-    return own if Path(own).exists() else str(system)
+    return system
 
 
 @pytest.fixture
 def new_context(browser: Browser, request: pytest.FixtureRequest) -> Generator[Callable[..., BrowserContext]]:
-    """Make browser contexts: each is a person of its own."""
+    """Make browser contexts: each is a person of its own, with a browser that never loaded anything."""
     contexts: list[BrowserContext] = []
     faults: list[str] = []
+
+    def make(**options: object) -> BrowserContext:
+        contexts.append(new_reader(browser, **options))
+        watch(contexts[-1], faults)
+        return contexts[-1]
+
+    yield make
+    for number, context in enumerate(contexts):
+        keep_picture(request, context, number)
+        context.close()
+    assert faults == [], FAULTS
+
+
+@pytest.fixture(scope="session")
+def warm(browser: Browser) -> WarmContext:
+    return WarmContext(lambda: new_reader(browser))
+
+
+@pytest.fixture
+def page(warm: WarmContext, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of somebody who was never here, in a browser that has Streamlit's scripts already."""
+    faults: list[str] = []
+    page = warm.new_page()
+    context = page.context
+    unwatch = watch(context, faults)
+    yield page
+    keep_picture(request, context, 0)
+    unwatch()
+    assert faults == [], FAULTS
+
+
+def new_reader(browser: Browser, **options: object) -> BrowserContext:
+    defaults: dict[str, object] = {"viewport": {"width": 1200, "height": 900}, "reduced_motion": "reduce"}
+    context = browser.new_context(**(defaults | options))  # pyright: ignore[reportArgumentType]
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
+def watch(context: BrowserContext, faults: list[str]) -> Callable[[], None]:
+    """Note what goes wrong in the pages of a context, until the returned function is called."""
 
     def hear(message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text:
             faults.append(message.text)
 
-    def make(**options: object) -> BrowserContext:
-        defaults: dict[str, object] = {"viewport": {"width": 1200, "height": 900}, "reduced_motion": "reduce"}
-        context = browser.new_context(**(defaults | options))  # pyright: ignore[reportArgumentType]
-        context.set_default_timeout(PATIENCE_MS)
-        context.on("console", hear)
-        context.on("weberror", lambda error: faults.append(str(error.error)))
-        contexts.append(context)
-        return context
+    def catch(error: WebError) -> None:
+        faults.append(str(error.error))
 
-    yield make
-    failed = getattr(request.node, "failed", False)
-    for number, context in enumerate(contexts):
-        for place, page in enumerate(context.pages):
-            if failed and not page.is_closed():
-                ARTEFACTS.mkdir(exist_ok=True)
-                page.screenshot(path=ARTEFACTS / f"failed-{request.node.name}-{number}-{place}.png", full_page=True)
-        context.close()
-    assert faults == [], "an uncaught error in the page, or something that it was forbidden to load"
+    context.on("console", hear)
+    context.on("weberror", catch)
+
+    def unwatch() -> None:
+        context.remove_listener("console", hear)
+        context.remove_listener("weberror", catch)
+
+    return unwatch
 
 
-@pytest.fixture
-def page(new_context: Callable[..., BrowserContext]) -> Page:
-    return new_context().new_page()
+def keep_picture(request: pytest.FixtureRequest, context: BrowserContext, number: int) -> None:
+    """Leave a screenshot of each page of a failed test."""
+    if not getattr(request.node, "failed", False):
+        return
+    ARTEFACTS.mkdir(exist_ok=True)
+    for place, page in enumerate(context.pages):
+        if not page.is_closed():
+            page.screenshot(path=ARTEFACTS / f"failed-{request.node.name}-{number}-{place}.png", full_page=True)
 
 
 @pytest.fixture(scope="session")

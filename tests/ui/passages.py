@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from feedback_store.events import Rating, parse_feedback
 
-BOXES = """([root, words, nth]) => {
+BOXES = """async ([root, words, nth]) => {
   const nodes = [];
   let all = "";
   const filter = (node) => (node.parentElement.closest("button, [aria-hidden], .katex-mathml") ? 2 : 1);
@@ -30,7 +30,14 @@ BOXES = """([root, words, nth]) => {
     const leftwards = /[\\u0590-\\u08ff]/.test(range.toString());
     return { before: leftwards ? right - 1 : left + 1, after: leftwards ? left + 1 : right - 1, y: top + height / 2 };
   };
-  return ends.map(box);
+  const twoFrames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  let [boxes, before] = [ends.map(box), ""];
+  while (JSON.stringify(boxes) !== before) {  // a font or a formula that comes late moves the lines below it
+    before = JSON.stringify(boxes);
+    await twoFrames();
+    boxes = ends.map(box);
+  }
+  return boxes;
 }"""
 
 

@@ -1,5 +1,6 @@
 """A chat app as Streamlit's own tutorial writes it gets the feedback bar by three lines."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,9 @@ def tutorial(folder: Path) -> object:
 def ask(page: Page, words: str, answers: int) -> None:
     page.get_by_test_id("stChatInputTextArea").fill(words)
     page.keyboard.press("Enter")
-    expect(page.locator("[data-testid^='fbw-feedback-bar-']")).to_have_count(answers)
+    bars = page.locator("[data-testid^='fbw-feedback-bar-']")
+    expect(bars).to_have_count(answers)
+    expect(bars.last).to_have_attribute("aria-label", re.compile(re.escape(words)))  # the former one moves up meanwhile
 
 
 def test_the_tutorial_s_app_needs_three_lines_more() -> None:
