@@ -167,8 +167,10 @@ def test_words_that_nobody_sees_are_left_out_where_a_mouse_takes_them_along(app:
     line = page.get_by_text("The end, the cap.")
     expect(line).to_be_visible()
     expect(page.locator(".katex")).to_have_count(3)
+    line.scroll_into_view_if_needed()
     line.evaluate("""line => {
-        const heading = [...document.querySelectorAll(".sr-only")].find(({ textContent }) => textContent === "Footnotes");
+        const unseen = [...document.querySelectorAll(".sr-only")];
+        const heading = unseen.find(({ textContent }) => textContent === "Footnotes");
         getSelection().setBaseAndExtent(line.firstChild, 9, heading, 1);
     }""")
     assert page.evaluate("getSelection().toString()").endswith("Footnotes")

@@ -1,4 +1,4 @@
-"""One browser context for many tests, each of which finds it as if it were new, but for the scripts it already loaded."""
+"""One browser context for many tests: as if it were new for each, but for the scripts that it has loaded."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, Frame, Page
 
 STORED = "local_storage,indexeddb,cache_storage,service_workers"
-"""All that a page can keep, but for cookies, which are cleared by themselves, and the cache of loaded scripts, which stays."""
+"""All that a page can keep, but for cookies, which are cleared apart, and the cache of loaded scripts, which stays."""
 
 
 class WarmContext:
