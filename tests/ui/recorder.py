@@ -1,4 +1,4 @@
-"""A transparent loopback proxy before a model server, which keeps the exact bytes of each prompt."""
+"""A loopback proxy before a model server, which keeps the exact bytes of each prompt, and asks for the likeliest words."""
 
 import http.client
 import json
@@ -9,11 +9,15 @@ from urllib.parse import urlsplit
 
 
 class Recorder:
-    """Listens on loopback, passes all on to `upstream`, and keeps the bodies of the chat requests in `bodies`."""
+    """Listens on loopback, passes all on to `upstream`, and keeps the bodies of the chat requests in `bodies`.
+
+    With `rereads` the server reads each prompt anew: a reused cache changes the rounding, and so now and then a word.
+    """
 
     def __init__(self, upstream: str, *, port: int = 0) -> None:
         self.upstream = upstream
         self.bodies: list[bytes] = []
+        self.rereads = False
         target = urlsplit(upstream)
         recorder = self
 
@@ -22,7 +26,7 @@ class Recorder:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 if self.path.endswith("/chat/completions"):
                     recorder.bodies.append(body)
-                    body = deterministic(body)
+                    body = likeliest(body, rereads=recorder.rereads)
                 assert target.hostname is not None
                 connection = http.client.HTTPConnection(target.hostname, target.port, timeout=300)
                 try:
@@ -66,6 +70,7 @@ class Recorder:
         self._thread.join()
 
 
-def deterministic(body: bytes) -> bytes:
-    """Ask the server for its likeliest words, and to read the prompt anew: a reused cache changes the rounding."""
-    return json.dumps(json.loads(body) | {"temperature": 0, "cache_prompt": False}).encode()
+def likeliest(body: bytes, *, rereads: bool) -> bytes:
+    """Ask for the likeliest words, and for no more than it takes to stop in their middle."""
+    wanted = {"temperature": 0, "cache_prompt": not rereads, "max_tokens": 120}
+    return json.dumps(json.loads(body) | wanted).encode()

@@ -234,7 +234,7 @@ def test_a_dead_model_server_is_named_and_the_question_is_answered_once_it_is_ba
 def test_a_model_that_cannot_be_opened_says_what_to_do_and_the_page_stays_usable(
     new_desk: NewDesk, new_context: NewContext, model: str, says: str
 ) -> None:
-    server = new_desk(FEEDBACK_MODEL=model, OPENAI_API_KEY="")
+    server = new_desk(FEEDBACK_MODEL=model, OPENAI_API_KEY="", FEEDBACK_EMBEDDINGS="none")
     page = HelpDesk(new_context().new_page(), server.url).open()
     expect(page.page.get_by_role("alert").first).to_contain_text(says)
     page.send(QUESTION)

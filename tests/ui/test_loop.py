@@ -13,10 +13,29 @@ from tests.ui.conftest import ARTEFACTS
 from tests.ui.help_desk import HelpDesk
 from tests.ui.recorder import Recorder
 from tests.ui.server import Server
+from tests.waiting import until
 
 pytestmark = pytest.mark.model
 
 NewContext = Callable[..., BrowserContext]
+
+
+@pytest.fixture(autouse=True)
+def same_words(recorder: Recorder) -> Iterator[None]:
+    """What the model says is looked at here, so it must not depend on what it was asked before."""
+    recorder.rereads = True
+    yield
+    recorder.rereads = False
+
+
+def prompt(page: HelpDesk, recorder: Recorder, question: str) -> bytes:
+    """Ask, and return the bytes that the model gets; its answer is stopped."""
+    before = len(recorder.bodies)
+    page.send(question)
+    until(lambda: len(recorder.bodies) > before)
+    page.page.get_by_role("button", name="Stop", exact=True).click()
+    page.await_answer()
+    return recorder.last
 
 
 @pytest.fixture
@@ -35,8 +54,7 @@ def test_five_facts_are_learned_and_five_unrelated_prompts_stay_as_they_were(
     shots = ARTEFACTS / "loop"
     before: dict[str, bytes] = {}
     for question in UNRELATED[:5]:
-        page.ask(question)
-        before[question] = recorder.last
+        before[question] = prompt(page, recorder, question)
         page.new_chat()
 
     for number, lesson in enumerate(LESSONS[:5], start=1):
