@@ -1,7 +1,9 @@
 """Which of the store's candidates are in scope for a question, each kind by its own rule.
 
 Those about a question go through the gate, in competition with each other. Those with a condition are in scope where it
-holds, or where the gate finds the question like the one that was corrected. Those that act always need no judgement.
+holds, or where the gate finds the question like the one that was corrected; but where one holds beyond doubt, those of
+its type that the gate would have to guess at are left out, and those that rest on some of the same words, less surely.
+Those that act always need no judgement.
 """
 
 import dataclasses
@@ -9,7 +11,8 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from feedback_store.conditions import holds
+from feedback_store.conditions import Closeness, Held, held, held_as_before
+from feedback_store.events import Correction
 from feedback_store.follow_up import FollowUp, follow_up, is_follow_up
 from feedback_store.gate import Gate, Judged
 from feedback_store.kinds import reach
@@ -68,13 +71,21 @@ def _judged(question: str, candidates: Sequence[Candidate], gate: Gate) -> list[
     always = [one for one in candidates if reach(one.known.correction) == "always"]
     topical = [one for one in candidates if reach(one.known.correction) == "topic"]
     others = [one for one in candidates if reach(one.known.correction) == "question"]
-    named = [one for one in topical if holds(one.known.correction.condition, question)]
-    unnamed = [one for one in topical if one not in named]
+    how = {one.known.id: found for one in topical if (found := _held(one.known.correction, question))}
+    weaker = {event_id for event_id, found in how.items() if any(found.within(other) for other in how.values())}
+    named = [one for one in topical if one.known.id in how.keys() - weaker]
+    sure = {one.known.correction.type for one in named if how[one.known.id].closeness > Closeness.NAMED}
+    unnamed = [one for one in topical if one.known.id not in how and one.known.correction.type not in sure]
     return [
         *(Judged(one, 1.0, in_scope=True) for one in (*always, *named)),
         *(gate.judge(question, unnamed) if unnamed else ()),
         *gate.judge(question, others),
     ]
+
+
+def _held(correction: Correction, question: str) -> Held | None:
+    said = f"{correction.condition} {correction.corrected} {correction.guidance}"
+    return held_as_before(said, question, correction.question) or held(correction.condition, question)
 
 
 def _in_their_context(candidates: Iterable[Candidate], store: FeedbackStore) -> list[Candidate]:

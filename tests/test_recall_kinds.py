@@ -42,6 +42,46 @@ def test_a_condition_holds_where_all_that_it_names_is_in_the_question(
     assert not holds(condition, not_holding)
 
 
+@pytest.mark.parametrize(
+    ("condition", "holding", "not_holding"),
+    [
+        ("what is it like to be", "What is it like to be a courier?", "What is a courier like? Is it hard to be one?"),
+        ("what would be the", "What, for <apartment>, would be the same?", "Would the apartment be what they want?"),
+        ("what is", "never", "What is a courier?"),
+        ("is it", "never", "It is what it is."),
+    ],
+)
+def test_a_condition_of_words_without_a_topic_holds_where_the_question_quotes_it(
+    condition: str, holding: str, not_holding: str
+) -> None:
+    assert holds(condition, holding) == (holding != "never")
+    assert not holds(condition, not_holding)
+
+
+def test_a_condition_of_which_the_question_has_but_words_of_a_quoted_one_does_not_act() -> None:
+    store = MemoryStore()
+    store.append(a_rule("Give an example.", condition="how it is used"))
+    store.append(a_rule("Give a definition.", condition="a line that can be used to explain"))
+    assert told(store, "What is a line that can be used to explain a lamp?") == ["Give a definition."]
+    assert told(store, "For what are lamps used?") == ["Give an example."]
+
+
+def test_a_rule_holds_for_its_question_about_another_word_that_is_only_mentioned() -> None:
+    store = MemoryStore()
+    store.append(a_rule("Give a synonym.", question='What is like "lamp"?', condition="like"))
+    store.append(a_rule("Say that a sofa is a couch.", question='And what is "sofa" for short?', condition="naming"))
+    assert told(store, 'What is like "oak tree"?') == ["Give a synonym."]
+    assert told(store, 'And what is "oak tree" for short?') == []
+    assert told(store, "What is it like at the showroom?") == []
+
+
+def test_of_two_things_that_a_question_names_both_conditions_hold() -> None:
+    store = MemoryStore()
+    store.append(a_rule("Name the expiry.", condition="gift cards"))
+    store.append(a_rule("Mention the tax.", condition="gift cards in Germany"))
+    assert sorted(told(store, "Do gift cards in Germany expire?")) == ["Mention the tax.", "Name the expiry."]
+
+
 @pytest.mark.parametrize("type_", ["rule", "boundary", "style", "term"])
 def test_one_with_a_condition_acts_where_it_holds_and_on_the_question_that_was_corrected(type_: str) -> None:
     store = MemoryStore()

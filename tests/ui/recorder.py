@@ -1,4 +1,4 @@
-"""A loopback proxy before a model server, which keeps the exact bytes of each prompt, and asks for the likeliest words."""
+"""A loopback proxy before a model server: keeps the exact bytes of each prompt, and asks for the likeliest words."""
 
 import http.client
 import json

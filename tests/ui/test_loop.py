@@ -34,7 +34,7 @@ def prompt(page: HelpDesk, recorder: Recorder, question: str) -> bytes:
     page.send(question)
     until(lambda: len(recorder.bodies) > before)
     page.page.get_by_role("button", name="Stop", exact=True).click()
-    page.await_answer()
+    expect(page.last.get_by_text("Stopped.")).to_be_visible()
     return recorder.last
 
 
