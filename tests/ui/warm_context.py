@@ -26,7 +26,8 @@ class WarmContext:
         context.clear_cookies()
         session = context.new_cdp_session(page)
         for origin in self._origins:
-            session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": STORED})
+            what = {"origin": origin, "storageTypes": STORED}
+            session.send("Storage.clearDataForOrigin", what)  # pyright: ignore[reportUnknownMemberType]
         session.detach()
         self._origins.clear()
         return page
