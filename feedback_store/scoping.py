@@ -3,12 +3,12 @@
 Those about a question go through the gate, in competition with each other. Those with a condition are in scope where it
 holds, or where the gate finds the question like the one that was corrected; but where one holds beyond doubt, those of
 its type that the gate would have to guess at are left out, and those that rest on some of the same words, less surely.
-Those that act always need no judgement.
+A boundary is never left out for another. Those that act always need no judgement.
 """
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from feedback_store.conditions import Closeness, Held, held, held_as_before
@@ -72,15 +72,21 @@ def _judged(question: str, candidates: Sequence[Candidate], gate: Gate) -> list[
     topical = [one for one in candidates if reach(one.known.correction) == "topic"]
     others = [one for one in candidates if reach(one.known.correction) == "question"]
     how = {one.known.id: found for one in topical if (found := _held(one.known.correction, question))}
-    weaker = {event_id for event_id, found in how.items() if any(found.within(other) for other in how.values())}
-    named = [one for one in topical if one.known.id in how.keys() - weaker]
-    sure = {one.known.correction.type for one in named if how[one.known.id].closeness > Closeness.NAMED}
+    named = [one for one in topical if one.known.id in how and not _is_weaker(one, topical, how)]
+    sure = {one.known.correction.type for one in named if how[one.known.id].closeness > Closeness.NAMED} - {"boundary"}
     unnamed = [one for one in topical if one.known.id not in how and one.known.correction.type not in sure]
     return [
         *(Judged(one, 1.0, in_scope=True) for one in (*always, *named)),
         *(gate.judge(question, unnamed) if unnamed else ()),
         *gate.judge(question, others),
     ]
+
+
+def _is_weaker(one: Candidate, topical: Sequence[Candidate], how: Mapping[str, Held]) -> bool:
+    """Tell whether another of its type rests on the same words more surely. Boundaries stand beside each other."""
+    type_ = one.known.correction.type
+    rivals = [how[each.known.id] for each in topical if each.known.correction.type == type_ and each.known.id in how]
+    return type_ != "boundary" and any(how[one.known.id].within(rival) for rival in rivals)
 
 
 def _held(correction: Correction, question: str) -> Held | None:

@@ -75,6 +75,16 @@ def test_a_rule_holds_for_its_question_about_another_word_that_is_only_mentioned
     assert told(store, "What is it like at the showroom?") == []
 
 
+def test_no_boundary_and_no_other_type_is_left_out_for_one_that_holds_more_surely() -> None:
+    store = MemoryStore()
+    store.append(a_rule("Explain it.", condition="a line that can be used to explain"))
+    store.append(a_rule("Promise nothing.", type="boundary", condition="how it is used"))
+    store.append(a_rule("Refuse advice on lines.", type="boundary", condition="a line that can be used to explain"))
+    store.append(a_rule("Be brief.", type="style", condition="how it is used"))
+    found = told(store, "What is a line that can be used to explain a lamp?")
+    assert sorted(found) == ["Be brief.", "Explain it.", "Promise nothing.", "Refuse advice on lines."]
+
+
 def test_of_two_things_that_a_question_names_both_conditions_hold() -> None:
     store = MemoryStore()
     store.append(a_rule("Name the expiry.", condition="gift cards"))
