@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.learning import answers as of_models
 from benchmarks.learning import rewriting, stream
-from benchmarks.learning.answers import KeptAnswers
+from benchmarks.learning.answers import KeptAnswers, chat_model
 from benchmarks.learning.curves import draw
 from benchmarks.learning.intervals import gain, mcnemar, wilson
 from benchmarks.learning.matching import first_sentence, holds, same
 from benchmarks.learning.results import Results
 from benchmarks.learning.rows import rows
 from benchmarks.learning.styles import STYLES, cost, rewrite, shown
+from demo.models.weights import Weights
 from tests.fake_model import FakeModel
 
 DRAFT = (
@@ -68,6 +70,20 @@ def test_a_gain_is_paired_and_its_interval_holds_it() -> None:
     assert low < difference < high
     assert mcnemar(ours, theirs) == pytest.approx(2 * (1 + 22 + 231) / 2**22)
     assert mcnemar(ours, ours) == 1.0
+
+
+def test_no_smaller_model_answers_in_the_place_of_the_one_that_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_is_installed(weights: Weights) -> list[str]:
+        return [*weights.packages]
+
+    monkeypatch.setattr(of_models, "missing_packages", nothing_is_installed)
+    with (
+        pytest.raises(SystemExit, match=r"1\.5B .*is not installed: run scripts/app once"),
+        chat_model("local", tmp_path),
+    ):
+        pass
 
 
 def test_answers_are_kept_on_disk_by_model_and_messages(tmp_path: Path) -> None:

