@@ -30,6 +30,9 @@ _REFERS: Final = frozenset(
     """.split()  # noqa: SIM905
 )
 """Words that stand for something said before. English "it" need not, but nobody can tell without the conversation."""
+_TOKEN: Final = re.compile(r"\w+")
+_RELATIVE: Final = re.compile(r"\b(?:[Tt]he|[Aa]n?|of) (?:\w+ that (?=\w)|(?:\w+ ){2,3}that (?=[A-Z]))")
+"""*The war that she fought in*, *the noble family that Princess Elisabeth was from*: this "that" stands for no other."""
 _NEGATIVE: Final = re.compile(r"(?<!\w)[-\u2212](?=\d)")
 _SIGNS: Final = frozenset("#%&@*")
 
@@ -58,9 +61,26 @@ def self_contained(question: str, *, in_conversation: bool = False) -> bool:
     In a conversation "Express delivery?" does not either, which as its first words is a question in shorthand.
     """
     asked = words(question)
-    if not set(asked) - FUNCTION_WORDS or asked[0] in _OPENS or not _REFERS.isdisjoint(asked):
+    if not set(asked) - FUNCTION_WORDS or asked[0] in _OPENS or _refers(question):
         return False
     return not (in_conversation and (len(asked) <= SHORT or is_follow_up(question)))
+
+
+def _refers(question: str) -> bool:
+    tokens = _TOKEN.findall(_RELATIVE.sub(" ", question))
+    return any(
+        not _REFERS.isdisjoint(words(token)) and not _is_of_a_name(tokens, place) for place, token in enumerate(tokens)
+    )
+
+
+def _is_of_a_name(tokens: Sequence[str], place: int) -> bool:
+    """Tell whether a word stands in a name, beside another of its words: "One" in *Who owns One Washington Park?*"""
+    beside = (tokens[near] for near in (place - 1, place + 1) if 0 < near < len(tokens))
+    return place > 0 and _has_capital(tokens[place]) and any(map(_has_capital, beside))
+
+
+def _has_capital(token: str) -> bool:
+    return token[0].isupper() and not token.isupper()
 
 
 def _has_to_be_heard(known: KnownCorrection) -> bool:

@@ -68,6 +68,38 @@ def test_a_question_that_does_not_say_what_it_is_about_gets_none(asked: str) -> 
     assert served(asked, a_correction(question=asked)) is None
 
 
+@pytest.mark.parametrize(
+    ("asked", "has_a_name"),
+    [
+        ("Which state is One Washington Park in?", True),
+        ("Who directed This Is Spinal Tap?", True),
+        ("Does This cost more than Before?", False),
+        ("WHAT DOES THIS LAMP COST?", False),
+        ("This Lamp Shade is how wide?", False),
+        ("Is one Washington lamp enough?", False),
+    ],
+)
+def test_a_word_that_refers_is_part_of_a_name_where_it_and_its_neighbour_have_capitals(
+    asked: str, has_a_name: bool
+) -> None:
+    assert self_contained(asked) is has_a_name
+
+
+@pytest.mark.parametrize(
+    ("asked", "relative"),
+    [
+        ("Who made the lamp that hangs in the showroom?", True),
+        ("Which is the large oak table that Mia Holm designed?", True),
+        ("Can I return that lamp?", False),
+        ("Does the shop take that back?", False),
+        ("What does that cost?", False),
+        ("Is the shop open on that?", False),
+    ],
+)
+def test_a_word_that_stands_for_one_of_the_same_question_refers_to_none_before(asked: str, relative: bool) -> None:
+    assert self_contained(asked) is relative
+
+
 def test_a_short_question_is_taken_to_go_on_from_what_was_said_before_it() -> None:
     for shorthand in ("Express delivery?", "How long for children?", "Desk lamps for the office in Berlin?"):
         assert self_contained(shorthand)
