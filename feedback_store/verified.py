@@ -32,7 +32,7 @@ _REFERS: Final = frozenset(
 """Words that stand for something said before. English "it" need not, but nobody can tell without the conversation."""
 _TOKEN: Final = re.compile(r"\w+")
 _RELATIVE: Final = re.compile(r"\b(?:[Tt]he|[Aa]n?|of) (?:\w+ that (?=\w)|(?:\w+ ){2,3}that (?=[A-Z]))")
-"""*The war that she fought in*, *the noble family that Princess Elisabeth was from*: this "that" stands for no other."""
+"""*The war that she fought in*, *the noble family that Princess Elisabeth was from*: it points to nothing before."""
 _NEGATIVE: Final = re.compile(r"(?<!\w)[-\u2212](?=\d)")
 _SIGNS: Final = frozenset("#%&@*")
 
