@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from feedback_store.events import Rating, parse_feedback
 
+TRIES = 5
 BOXES = """async ([root, words, nth]) => {
   const nodes = [];
   let all = "";
@@ -69,11 +70,20 @@ class App:
 
 
 def choose(page: Page, root: str, words: str, *, nth: int = 0) -> None:
-    """Select words with the mouse: press before their first letter, let go after their last."""
+    """Select words with the mouse: press before their first letter, let go after their last.
+
+    Again where the page moved meanwhile, as a reader does: what Streamlit loads late shifts the lines.
+    """
     stable = "document.fonts.status === 'loaded' && [...document.images].every(each => each.complete)"
     page.wait_for_function(stable)
-    first, last = page.evaluate(BOXES, [root, words, nth])
-    page.mouse.move(first["before"], first["y"])
-    page.mouse.down()
-    page.mouse.move(last["after"], last["y"], steps=4)
-    page.mouse.up()
+    for _ in range(TRIES):
+        boxes = page.evaluate(BOXES, [root, words, nth])
+        first, last = boxes
+        page.mouse.move(first["before"], first["y"])
+        page.mouse.down()
+        page.mouse.move(last["after"], last["y"], steps=4)
+        page.mouse.up()
+        if page.evaluate(BOXES, [root, words, nth]) == boxes:
+            return
+    message = f"the page did not come to rest under the pointer on {words!r}"
+    raise AssertionError(message)

@@ -4,9 +4,7 @@ import { align } from "./passage_align.js";
 import { ATOM, EMOJI, cut, isSpace, units } from "./passage_source.js";
 
 const TEXT = '[data-testid="stMarkdownContainer"], [data-testid="stText"], [data-testid="stCode"]';
-// What Streamlit adds to an answer's own words; `.sr-only` heads the footnotes, unseen, and a mouse takes it along at the end of a line.
-const FOREIGN =
-  'button, label, summary, .sr-only, [role="img"], [aria-hidden="true"], [data-testid="stHeaderActionElements"], [data-testid="stCaptionContainer"]';
+const FOREIGN = 'button, label, summary, [role="img"], [aria-hidden="true"], [data-testid="stHeaderActionElements"], [data-testid="stCaptionContainer"]';
 const FORMULA = ".katex";
 const BLOCK = "p, li, td, th, h1, h2, h3, h4, h5, h6, pre, blockquote, div, section, dd, dt";
 
