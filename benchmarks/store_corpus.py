@@ -5,7 +5,6 @@ English sentences (the first 64 directions hold 70 % of it there, 66 % here). Wo
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -190,22 +189,6 @@ def id_of(row: int) -> str:
 def row_of(event_id: str) -> int:
     """Return the row of an event id."""
     return (uuid.UUID(event_id).int >> 80) - _FIRST_ID
-
-
-class Prepared:
-    """Embeddings that are there already, so that a benchmark of a store does not time a model."""
-
-    def __init__(self, vectors: Mapping[str, Floats] | None = None) -> None:
-        self._vectors: Mapping[str, Floats] = {} if vectors is None else vectors
-        self._unknown = np.eye(1, DIMENSION, dtype=np.float32)[0]
-
-    def embed_documents(self, texts: Sequence[str]) -> list[list[float]]:
-        """Return the vectors of texts."""
-        return [self.embed_query(text) for text in texts]
-
-    def embed_query(self, text: str) -> list[float]:
-        """Return the vector of a text."""
-        return self._vectors.get(text, self._unknown).tolist()
 
 
 def _unit(vectors: NDArray[np.floating]) -> Floats:

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from benchmarks.store_corpus import Corpus, Floats, Prepared
+from benchmarks.store_corpus import Corpus, Floats
+from benchmarks.store_embeddings import Prepared
 from benchmarks.store_workers import peer
 from feedback_store import LanceStore
 from feedback_store.folding import BEFORE_ALL, Folded

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import figures
-from benchmarks.store_corpus import Corpus, Floats, Prepared, Query, person, row_of
+from benchmarks.store_corpus import Corpus, Floats, Query, person, row_of
+from benchmarks.store_embeddings import Prepared
 from benchmarks.store_engine import FUSED, Engine, K, Numpy
 from benchmarks.store_filler import fill
-from benchmarks.store_peers import Chroma, Lance, Qdrant, Sqlite
+from benchmarks.store_peer_sqlite import Sqlite
+from benchmarks.store_peers import Chroma, Lance, Qdrant
 from benchmarks.store_workers import Worker, files_and_bytes, peak_megabytes
 from feedback_store import LanceStore
 from feedback_store.store import Scope

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import figures
-from benchmarks.store_corpus import Corpus, Prepared
+from benchmarks.store_corpus import Corpus
+from benchmarks.store_embeddings import Prepared
 from benchmarks.store_workers import Worker, all_at_once, files_and_bytes, peak_megabytes
 from feedback_store import LanceStore, Rating, Signal, Turn
 from feedback_store.events import AnyRecord
