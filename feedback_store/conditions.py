@@ -55,13 +55,8 @@ class Held:
         return self.closeness < other.closeness and self.places < other.places
 
 
-def holds(condition: str, question: str) -> bool:
-    """Tell whether a condition holds: a thing that it names is in the question, or the question quotes it."""
-    return held(condition, question) is not None
-
-
 def held(condition: str, question: str) -> Held | None:
-    """Return how a condition holds for a question, by the alternative that most of the question's words speak for."""
+    """Return how a condition holds for a question, by the alternative for which most of its words speak; or None."""
     asked = some_words(question)
     every = [found for part in _OR.split(condition) if (found := _held(some_words(part), asked))]
     return max(every, key=lambda each: (each.closeness, len(each.places)), default=None)

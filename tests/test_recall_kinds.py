@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from feedback_store.conditions import holds
+from feedback_store.conditions import held
 from feedback_store.kinds import KINDS
 from feedback_store.memory import MemoryStore
 from feedback_store.recall import CorrectionMemory
@@ -38,8 +38,8 @@ def a_rule(guidance: str, **fields: Any) -> Any:
 def test_a_condition_holds_where_all_that_it_names_is_in_the_question(
     condition: str, holding: str, not_holding: str
 ) -> None:
-    assert holds(condition, holding) == (holding != "never")
-    assert not holds(condition, not_holding)
+    assert (held(condition, holding) is not None) == (holding != "never")
+    assert held(condition, not_holding) is None
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_a_condition_holds_where_all_that_it_names_is_in_the_question(
 def test_a_condition_of_words_without_a_topic_holds_where_the_question_quotes_it(
     condition: str, holding: str, not_holding: str
 ) -> None:
-    assert holds(condition, holding) == (holding != "never")
-    assert not holds(condition, not_holding)
+    assert (held(condition, holding) is not None) == (holding != "never")
+    assert held(condition, not_holding) is None
 
 
 def test_a_condition_of_which_the_question_has_but_words_of_a_quoted_one_does_not_act() -> None:
