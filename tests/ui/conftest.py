@@ -22,7 +22,7 @@ from demo.models.weights import QWEN_0_5B, joined
 from demo.settings import Settings
 from tests.ui.recorder import Recorder
 from tests.ui.server import ROOT, Server
-from tests.ui.warm_context import WarmContext
+from tests.ui.warm_page import SIZE, WarmPage
 
 ARTEFACTS = ROOT / "test-artefacts"
 APPS = Path(__file__).parent / "apps"
@@ -89,25 +89,30 @@ def new_context(browser: Browser, request: pytest.FixtureRequest) -> Generator[C
 
 
 @pytest.fixture(scope="session")
-def warm(browser: Browser) -> WarmContext:
-    return WarmContext(lambda: new_reader(browser))
+def warm(browser: Browser) -> WarmPage:
+    return WarmPage(lambda: new_reader(browser))
 
 
 @pytest.fixture
-def page(warm: WarmContext, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page of somebody who was never here, in a browser that has Streamlit's scripts already."""
+def page(warm: WarmPage, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page of somebody who was never here, in a process that has Streamlit's scripts already."""
     faults: list[str] = []
-    page = warm.new_page()
-    context = page.context
-    unwatch = watch(context, faults)
+    page = warm.open()
+    unwatch = watch(page.context, faults)
     yield page
-    keep_picture(request, context, 0)
+    keep_picture(request, page.context, 0)
     unwatch()
     assert faults == [], FAULTS
 
 
+@pytest.fixture
+def own_page(new_context: Callable[..., BrowserContext]) -> Page:
+    """A page of its own, for what would stay in a shared one: scripts that run first, routes, listeners."""
+    return new_context().new_page()
+
+
 def new_reader(browser: Browser, **options: object) -> BrowserContext:
-    defaults: dict[str, object] = {"viewport": {"width": 1200, "height": 900}, "reduced_motion": "reduce"}
+    defaults: dict[str, object] = {"viewport": SIZE, "color_scheme": "light", "reduced_motion": "reduce"}
     context = browser.new_context(**(defaults | options))  # pyright: ignore[reportArgumentType]
     context.set_default_timeout(PATIENCE_MS)
     return context

@@ -7,16 +7,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+SHORT_ANSWER = 40
+LONG_ANSWER = 120
+"""Tokens: enough to be stopped in the middle."""
+
 
 class Recorder:
     """Listens on loopback, passes all on to `upstream`, and keeps the bodies of the chat requests in `bodies`.
 
+    No answer is longer than `longest` tokens.
     With `rereads` the server reads each prompt anew: a reused cache changes the rounding, and so now and then a word.
     """
 
     def __init__(self, upstream: str, *, port: int = 0) -> None:
         self.upstream = upstream
         self.bodies: list[bytes] = []
+        self.longest = LONG_ANSWER
         self.rereads = False
         target = urlsplit(upstream)
         recorder = self
@@ -26,7 +32,7 @@ class Recorder:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 if self.path.endswith("/chat/completions"):
                     recorder.bodies.append(body)
-                    body = likeliest(body, rereads=recorder.rereads)
+                    body = likeliest(body, rereads=recorder.rereads, longest=recorder.longest)
                 assert target.hostname is not None
                 connection = http.client.HTTPConnection(target.hostname, target.port, timeout=300)
                 try:
@@ -70,7 +76,7 @@ class Recorder:
         self._thread.join()
 
 
-def likeliest(body: bytes, *, rereads: bool) -> bytes:
-    """Ask for the likeliest words, and for no more than it takes to stop in their middle."""
-    wanted = {"temperature": 0, "cache_prompt": not rereads, "max_tokens": 120}
+def likeliest(body: bytes, *, rereads: bool, longest: int) -> bytes:
+    """Ask for the likeliest words, and for no more than the test needs."""
+    wanted = {"temperature": 0, "cache_prompt": not rereads, "max_tokens": longest}
     return json.dumps(json.loads(body) | wanted).encode()

@@ -10,6 +10,7 @@ from tests.ui.axe import faults
 from tests.ui.conftest import ARTEFACTS, Serve
 from tests.ui.scene import ANSWER, open_scene
 from tests.ui.server import Server
+from tests.ui.warm_page import Scheme
 
 OURS = "[class*='st-key-fbw-feedback-bar']"
 
@@ -69,10 +70,8 @@ def with_a_faulty_form(bar: FeedbackBar) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("show", STATES.values(), ids=STATES)
-def test_axe_finds_no_fault(
-    show: Callable[[FeedbackBar], None], scheme: str, new_context: Callable[..., BrowserContext], server: Server
-) -> None:
-    page = new_context(color_scheme=scheme).new_page()
+def test_axe_finds_no_fault(show: Callable[[FeedbackBar], None], scheme: Scheme, page: Page, server: Server) -> None:
+    page.emulate_media(color_scheme=scheme)
     open_scene(page, server)
     bar = FeedbackBar(page)
     show(bar)
@@ -132,10 +131,8 @@ def test_a_page_written_from_right_to_left_is_mirrored(page: Page, server: Serve
     page.screenshot(path=ARTEFACTS / "bar-rtl.png", full_page=True)
 
 
-def test_the_chosen_thumb_is_told_where_colours_are_forced(
-    new_context: Callable[..., BrowserContext], server: Server
-) -> None:
-    page = new_context(forced_colors="active").new_page()
+def test_the_chosen_thumb_is_told_where_colours_are_forced(page: Page, server: Server) -> None:
+    page.emulate_media(forced_colors="active")
     open_scene(page, server)
     bar = FeedbackBar(page)
     before = bar.good.screenshot()

@@ -1,16 +1,16 @@
 """Which answer is better, asked in a real browser: by keyboard, over a reload, and taken back."""
 
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from feedback_store.events import Rating, parse_feedback
 from tests.ui.axe import faults
 from tests.ui.conftest import Serve
 from tests.ui.server import Server
+from tests.ui.warm_page import Scheme
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +80,8 @@ def test_it_is_answered_by_keyboard(server: Server, page: Page, turn: str) -> No
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_fault(server: Server, turn: str, scheme: str, new_context: Callable[..., BrowserContext]) -> None:
-    page = new_context(color_scheme=scheme).new_page()
+def test_axe_finds_no_fault(server: Server, turn: str, page: Page, scheme: Scheme) -> None:
+    page.emulate_media(color_scheme=scheme)
     visit(server, page, turn).get_by_text("Earlier").click()
     expect(page.get_by_text("Saved")).to_be_visible()
     assert faults(page, "[class*='st-key-fbw-answer-preference']") == []

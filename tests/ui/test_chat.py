@@ -1,7 +1,7 @@
 """The chat page around the loop: stop, regenerate, history, and what is said when the model cannot answer."""
 
 import socket
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from feedback_store import LanceStore, Signal, Turn
 from tests.ui.conftest import ROOT, Serve
 from tests.ui.help_desk import ANSWER_MS, HelpDesk
 from tests.ui.reading import await_observer, hide, until
-from tests.ui.recorder import Recorder
+from tests.ui.recorder import LONG_ANSWER, SHORT_ANSWER, Recorder
 from tests.ui.server import Server
 
 pytestmark = pytest.mark.model
@@ -28,6 +28,19 @@ LONG = "Explain everything about returns, refunds, exchanges and repairs in many
 @pytest.fixture
 def page(new_context: NewContext, desk: Server) -> HelpDesk:
     return HelpDesk(new_context().new_page(), desk.url).open()
+
+
+@pytest.fixture(autouse=True)
+def short_answers(recorder: Recorder) -> Iterator[None]:
+    """Nothing is asked of the words here."""
+    recorder.longest = SHORT_ANSWER
+    yield
+    recorder.longest = LONG_ANSWER
+
+
+@pytest.fixture
+def long_answers(recorder: Recorder, short_answers: None) -> None:
+    recorder.longest = LONG_ANSWER
 
 
 @contextmanager
@@ -58,6 +71,7 @@ def test_the_page_says_which_model_runs_and_offers_questions_to_start_with(page:
     expect(page.answers).to_have_count(1)
 
 
+@pytest.mark.usefixtures("long_answers")
 def test_stop_ends_the_model_keeps_what_was_shown_and_still_takes_feedback(page: HelpDesk, desk: Server) -> None:
     page.send(LONG)
     expect(page.last.get_by_text("▌")).to_be_visible(timeout=ANSWER_MS)
@@ -70,6 +84,7 @@ def test_stop_ends_the_model_keeps_what_was_shown_and_still_takes_feedback(page:
     assert page.text(page.last).split()[:3] == turn.displayed.split()[:3]
 
 
+@pytest.mark.usefixtures("long_answers")
 def test_stop_is_heard_before_the_first_word(page: HelpDesk, desk: Server) -> None:
     question = "Is there anything at all that I should know before my first order with you?"
     page.send(question)
@@ -78,6 +93,7 @@ def test_stop_is_heard_before_the_first_word(page: HelpDesk, desk: Server) -> No
     assert [turn.status for turn in turns(desk, question)] == ["stopped"]
 
 
+@pytest.mark.usefixtures("long_answers")
 def test_a_question_sent_while_an_answer_streams_ends_that_answer_and_loses_neither(
     page: HelpDesk, desk: Server
 ) -> None:
@@ -147,6 +163,7 @@ def test_reading_is_observed_only_by_a_reader_who_allowed_it(page: HelpDesk, des
     expect(consent.get_by_role("switch", name="Share how I read")).to_be_checked()
 
 
+@pytest.mark.usefixtures("long_answers")
 def test_a_reload_in_the_middle_of_an_answer_brings_the_whole_answer(page: HelpDesk, desk: Server) -> None:
     question = f"{LONG} Begin with exchanges."
     page.send(question)
@@ -176,32 +193,30 @@ def test_chats_are_listed_and_opened_again_and_nobody_sees_another_s(
     expect(other.page.get_by_text(question)).to_have_count(0)
 
 
-def test_a_killed_server_comes_back_with_every_chat(new_desk: NewDesk, new_context: NewContext) -> None:
+def test_a_killed_server_comes_back_with_every_chat_and_what_it_left_behind_can_be_asked_again(
+    new_desk: NewDesk, new_context: NewContext, recorder: Recorder
+) -> None:
     server = new_desk(FEEDBACK_REVIEWERS="nobody")
-    page = HelpDesk(new_context().new_page(), server.url).open()
+    page, other = (HelpDesk(new_context().new_page(), server.url).open() for _ in range(2))
     said = page.ask(QUESTION)
     page.good().click()
     expect(page.last.get_by_text("Saved")).to_be_visible()
+    recorder.longest = LONG_ANSWER
+    other.send(LONG)
+    expect(other.last.get_by_text("▌")).to_be_visible(timeout=ANSWER_MS)
     server.restart(kill=True)
+
     page.page.reload()
     expect(page.good()).to_have_attribute("aria-pressed", "true", timeout=ANSWER_MS)
     assert page.text(page.last) == said
     page.page.get_by_role("link", name="Review").click()
     expect(page.page.get_by_text("Only reviewers see this page")).to_be_visible()
 
-
-def test_an_answer_that_a_killed_server_left_behind_can_be_asked_for_again(
-    new_desk: NewDesk, new_context: NewContext
-) -> None:
-    server = new_desk(FEEDBACK_REVIEWERS="nobody, else")
-    page = HelpDesk(new_context().new_page(), server.url).open()
-    page.send(LONG)
-    expect(page.last.get_by_text("▌")).to_be_visible(timeout=ANSWER_MS)
-    server.restart(kill=True)
-    page.page.reload()
-    expect(page.last.get_by_text("This answer was interrupted.")).to_be_visible(timeout=ANSWER_MS)
-    page.page.get_by_role("button", name="Try again").click()
-    page.await_answer()
+    recorder.longest = SHORT_ANSWER
+    other.page.reload()
+    expect(other.last.get_by_text("This answer was interrupted.")).to_be_visible(timeout=ANSWER_MS)
+    other.page.get_by_role("button", name="Try again").click()
+    other.await_answer()
 
 
 def test_a_dead_model_server_is_named_and_the_question_is_answered_once_it_is_back(
@@ -226,8 +241,8 @@ def test_a_dead_model_server_is_named_and_the_question_is_answered_once_it_is_ba
 @pytest.mark.parametrize(
     ("model", "says"),
     [
-        ("mistralai:mistral-x", "pip install langchain-mistralai"),
-        ("nosuch:model", "FEEDBACK_MODEL"),
+        pytest.param("mistralai:mistral-x", "pip install langchain-mistralai", marks=pytest.mark.slow),
+        pytest.param("nosuch:model", "FEEDBACK_MODEL", marks=pytest.mark.slow),
         ("openai:gpt-5-mini", "OPENAI_API_KEY"),
     ],
 )

@@ -12,6 +12,7 @@ from tests.ui.conftest import ARTEFACTS, Serve
 from tests.ui.scene import QUESTION
 from tests.ui.server import Server
 from tests.ui.test_correction_form import opened
+from tests.ui.warm_page import Scheme
 
 
 @pytest.fixture(scope="module")
@@ -175,10 +176,8 @@ def test_no_two_controls_of_a_form_have_the_same_name_and_each_names_its_questio
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_fault_in_any_kind_of_field(
-    scheme: str, new_context: Callable[..., BrowserContext], server: Server
-) -> None:
-    page = new_context(color_scheme=scheme).new_page()
+def test_axe_finds_no_fault_in_any_kind_of_field(scheme: Scheme, page: Page, server: Server) -> None:
+    page.emulate_media(color_scheme=scheme)
     form, _ = opened(page, server, model="trip")
     for rows in ("Sources", "Notes", "Home", "Stops"):
         form.button(f"Add: {rows}").click()
@@ -203,8 +202,9 @@ def test_people_s_words_are_shown_as_words(page: Page, server: Server) -> None:
     assert page.title() != "hit"
 
 
-def test_it_fits_a_narrow_screen(new_context: Callable[..., BrowserContext], server: Server) -> None:
-    page = new_context(viewport={"width": 390, "height": 844}, color_scheme="dark").new_page()
+def test_it_fits_a_narrow_screen(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
     form, _ = opened(page, server, model="trip")
     for rows in ("Sources", "Notes", "Home", "Stops"):
         form.button(f"Add: {rows}").click()

@@ -1,9 +1,7 @@
 """The mark under an answer in a real browser: one click, the keyboard, inert details, a narrow screen."""
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from feedback_store.events import Review
 from tests.ui.conftest import ARTEFACTS, Serve
@@ -78,8 +76,9 @@ def test_a_verified_answer_says_so_with_who_and_when_and_the_model_is_asked_inst
     expect(page.get_by_text("The model was asked 1 times.")).to_be_visible()
 
 
-def test_it_fits_a_narrow_screen(new_context: Callable[..., BrowserContext], server: Server) -> None:
-    page = new_context(viewport={"width": 390, "height": 844}, color_scheme="dark").new_page()
+def test_it_fits_a_narrow_screen(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
     open_scene(page, server, by="ada,bob")
     expect(page.get_by_role("button", name="Uses 2 corrections")).to_be_visible()
     page.get_by_role("button", name="Take back").click()

@@ -214,14 +214,14 @@ def test_a_reload_keeps_the_click_and_shows_it(app: App, page: Page, turn: str) 
 
 
 def test_a_tab_that_was_closed_delivers_when_it_is_opened_again(
-    app: App, page: Page, turn: str, new_context: Callable[..., BrowserContext]
+    app: App, own_page: Page, turn: str, new_context: Callable[..., BrowserContext]
 ) -> None:
-    visit(page, app.server.url, turn)
+    visit(own_page, app.server.url, turn)
     app.outage.touch()
-    good(page, turn).click()
-    await_kept(page, turn)
-    on_disk = page.context.storage_state()
-    page.context.close()
+    good(own_page, turn).click()
+    await_kept(own_page, turn)
+    on_disk = own_page.context.storage_state()
+    own_page.context.close()
     app.outage.unlink()
     assert app.scores(turn) == []
     later = new_context(storage_state=on_disk).new_page()
@@ -254,9 +254,9 @@ def test_a_click_in_the_last_moment_of_a_page_is_not_lost(app: App, page: Page, 
     assert app.scores(turn) == [1.0]
 
 
-def test_where_the_route_is_missing_the_act_goes_by_the_trigger(app: App, page: Page, turn: str) -> None:
-    page.route("**/feedback", lambda route: route.fulfill(status=405, body="no such route"))
-    visit(page, app.server.url, turn)
-    good(page, turn).click()
-    await_saved(page, turn)
+def test_where_the_route_is_missing_the_act_goes_by_the_trigger(app: App, own_page: Page, turn: str) -> None:
+    own_page.route("**/feedback", lambda route: route.fulfill(status=405, body="no such route"))
+    visit(own_page, app.server.url, turn)
+    good(own_page, turn).click()
+    await_saved(own_page, turn)
     assert app.scores(turn) == [1.0]

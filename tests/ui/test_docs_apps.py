@@ -3,7 +3,6 @@
 import os
 import re
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from feedback_widgets.testing import FeedbackBar
@@ -13,6 +12,7 @@ from tests.guide import APPS, of_app
 from tests.ui.conftest import ARTEFACTS, Serve
 from tests.ui.gallery import ACTS, Gallery
 from tests.ui.server import ROOT
+from tests.ui.warm_page import Scheme
 
 OF_THE_MOMENT = {"created_at", "event_id", "session_id", "turn_id", "metadata", "about", "value", "seq"}
 
@@ -40,10 +40,33 @@ def test_each_app_has_an_act_but_the_one_that_only_shows() -> None:
     assert set(APPS) - set(ACTS) == {"word_diff"}
 
 
+LOOKS: list[tuple[str, ViewportSize, Scheme]] = [
+    ("light", {"width": 1200, "height": 1700}, "light"),
+    ("dark", {"width": 1200, "height": 1700}, "dark"),
+    ("390", {"width": 390, "height": 1900}, "light"),
+]
+
+
+def fits(gallery: Gallery, name: str) -> None:
+    """See that nothing is wider than the window, in each look, and leave a picture."""
+    page = gallery.page
+    expect(page.get_by_test_id("stCode").last).to_be_visible()
+    ARTEFACTS.mkdir(exist_ok=True)
+    for look, size, scheme in LOOKS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(size)
+        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("each => each.scrollWidth <= each.clientWidth")
+        page.screenshot(path=ARTEFACTS / f"gallery-{name}-{look}.png")
+
+
 @pytest.mark.parametrize("name", ACTS)
-def test_its_main_act_makes_the_event_that_the_docs_show(gallery: Gallery, name: str) -> None:
+def test_its_main_act_makes_the_event_that_the_docs_show_and_fits_the_window(gallery: Gallery, name: str) -> None:
     gallery.open(name)
     made = gallery.newest(ACTS[name](gallery.page))
+    fits(gallery, name)
     if out := os.environ.get("DOCS_EVENTS"):
         (Path(out) / f"{name}.json").write_text(gallery.events.first.inner_text())
     shown = of_app(name).event
@@ -59,10 +82,11 @@ def steady(event: dict[str, object]) -> dict[str, object]:
     return facts | ({"supersedes": bool(event["supersedes"])} if "supersedes" in event else {})
 
 
-def test_the_app_that_only_shows_emits_nothing(gallery: Gallery) -> None:
+def test_the_app_that_only_shows_emits_nothing_and_fits_the_window(gallery: Gallery) -> None:
     gallery.open("word_diff")
     expect(gallery.page.locator("ins")).to_have_text(["unused ", "30"])
     expect(gallery.nothing).to_be_visible()
+    fits(gallery, "word_diff")
 
 
 def test_the_address_names_the_component_and_its_code_is_the_file(gallery: Gallery) -> None:
@@ -105,27 +129,3 @@ def test_the_events_come_by_themselves_and_disturb_nobody_who_types(gallery: Gal
     gallery.page.get_by_text("Earlier events, the newest first").click()
     expect(gallery.events).to_have_count(3)
     expect(bar.comment).to_have_value(words)
-
-
-LOOKS: list[tuple[str, ViewportSize, Literal["light", "dark"]]] = [
-    ("light", {"width": 1200, "height": 1700}, "light"),
-    ("dark", {"width": 1200, "height": 1700}, "dark"),
-    ("390", {"width": 390, "height": 1900}, "light"),
-]
-
-
-@pytest.mark.parametrize("name", APPS)
-def test_it_fits_the_window(gallery: Gallery, name: str) -> None:
-    page = gallery.open(name).page
-    if name in ACTS:
-        gallery.newest(ACTS[name](page))
-    expect(page.get_by_test_id("stCode").last).to_be_visible()
-    ARTEFACTS.mkdir(exist_ok=True)
-    for look, size, scheme in LOOKS:
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size(size)
-        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-        main = page.get_by_test_id("stMain")
-        assert main.evaluate("each => each.scrollWidth <= each.clientWidth")
-        page.screenshot(path=ARTEFACTS / f"gallery-{name}-{look}.png")

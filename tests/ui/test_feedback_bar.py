@@ -1,11 +1,9 @@
 """The feedback bar in a real browser: one row, every part at work, a narrow screen."""
 
-from collections.abc import Callable
-
 import pytest
 from feedback_widgets.feedback_bar import feedback_bar
 from feedback_widgets.testing import FeedbackBar
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.records import a_turn
 from tests.ui.conftest import ARTEFACTS, Serve
@@ -80,8 +78,9 @@ def test_a_part_that_does_not_exist_is_refused_by_its_name() -> None:
         feedback_bar(a_turn(), on_feedback=print, parts=("thumbs", "stars"))  # pyright: ignore[reportArgumentType]
 
 
-def test_it_fits_a_narrow_screen(new_context: Callable[..., BrowserContext], server: Server) -> None:
-    page = new_context(viewport={"width": 390, "height": 844}, color_scheme="dark").new_page()
+def test_it_fits_a_narrow_screen(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
     open_scene(page, server)
     FeedbackBar(page).bad.click()
     FeedbackBar(page).expect_saved()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from demo.models import MiniLM
 from feedback_store import LanceStore, Rating, Turn
@@ -20,7 +20,12 @@ pytestmark = pytest.mark.model
 NewContext = Callable[..., BrowserContext]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
+def page(page: Page, desk: Server) -> HelpDesk:
+    return HelpDesk(page, desk.url).open()
+
+
+@pytest.fixture
 def same_words(recorder: Recorder) -> Iterator[None]:
     """What the model says is looked at here, so it must not depend on what it was asked before."""
     recorder.rereads = True
@@ -46,11 +51,11 @@ def stored(desk: Server) -> Iterator[LanceStore]:
     store.close()
 
 
+@pytest.mark.usefixtures("same_words")
 def test_five_facts_are_learned_and_five_unrelated_prompts_stay_as_they_were(
-    new_context: NewContext, desk: Server, recorder: Recorder, stored: LanceStore
+    page: HelpDesk, recorder: Recorder, stored: LanceStore
 ) -> None:
     turn: Turn | None = None
-    page = HelpDesk(new_context().new_page(), desk.url).open()
     shots = ARTEFACTS / "loop"
     before: dict[str, bytes] = {}
     for question in UNRELATED[:5]:
@@ -83,10 +88,12 @@ def test_five_facts_are_learned_and_five_unrelated_prompts_stay_as_they_were(
     assert [rating.score for rating in ratings if isinstance(rating, Rating)] == [0.0] * 5
 
     for question in UNRELATED[:5]:
-        page.ask(question)
-        assert recorder.last == before[question], question
+        assert prompt(page, recorder, question) == before[question], question
         expect(page.mark()).to_have_count(0)
         page.new_chat()
+    page.ask(UNRELATED[0])
+    assert recorder.last == before[UNRELATED[0]]
+    expect(page.mark()).to_have_count(0)
 
 
 def test_a_correction_reaches_others_only_after_approval_and_nobody_after_withdrawal(
@@ -123,11 +130,8 @@ def test_a_correction_reaches_others_only_after_approval_and_nobody_after_withdr
         expect(person.mark()).to_have_count(0)
 
 
-def test_one_click_takes_a_correction_back_and_another_brings_it_again(
-    new_context: NewContext, desk: Server, recorder: Recorder
-) -> None:
+def test_one_click_takes_a_correction_back_and_another_brings_it_again(page: HelpDesk, recorder: Recorder) -> None:
     lesson = LESSONS[1]
-    page = HelpDesk(new_context().new_page(), desk.url).open()
     page.ask(lesson.question)
     page.correct(lesson.correction)
     page.ask(lesson.paraphrase)

@@ -11,6 +11,7 @@ from tests.ui.axe import faults
 from tests.ui.conftest import Serve
 from tests.ui.reading import App, await_observer, happen, hide, start_app
 from tests.ui.server import Server
+from tests.ui.warm_page import Scheme
 
 PRIVATE = "Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })"
 NOTE_LISTENERS = """
@@ -71,22 +72,24 @@ def knows(page: Page, runs: int, consent: str, user: str = "ada") -> None:
 
 
 def test_until_it_is_answered_and_after_a_no_nothing_is_loaded_observed_or_sent(
-    app: App, page: Page, turn: str
+    app: App, own_page: Page, turn: str
 ) -> None:
     loaded: list[str] = []
-    page.on("request", lambda request: loaded.append(request.url))
-    visit(app, page, turn)
-    expect(region(page)).to_contain_text("Never any text.")
-    knows(page, 1, "False")
-    press(page, "No thanks")
-    expect(region(page).get_by_role("status")).to_have_text("Nothing is recorded. What was not sent yet is deleted.")
-    happen(page, "await wait(600); return 0;")
-    hide(page)
-    page.reload()
-    expect(toggle(page)).not_to_be_checked()
-    knows(page, 1, "False")
+    own_page.on("request", lambda request: loaded.append(request.url))
+    visit(app, own_page, turn)
+    expect(region(own_page)).to_contain_text("Never any text.")
+    knows(own_page, 1, "False")
+    press(own_page, "No thanks")
+    expect(region(own_page).get_by_role("status")).to_have_text(
+        "Nothing is recorded. What was not sent yet is deleted."
+    )
+    happen(own_page, "await wait(600); return 0;")
+    hide(own_page)
+    own_page.reload()
+    expect(toggle(own_page)).not_to_be_checked()
+    knows(own_page, 1, "False")
     assert not any("reading_signals" in url for url in loaded)
-    assert page.evaluate(KEPT) == []
+    assert own_page.evaluate(KEPT) == []
     assert app.signals(turn, "dwell") == []
 
 
@@ -194,23 +197,23 @@ def test_the_next_person_at_the_same_browser_is_asked_anew(app: App, page: Page,
 
 
 def test_a_browser_that_asks_not_to_be_observed_is_not_even_asked(
-    app: App, page: Page, turn: str, new_context: Callable[..., BrowserContext]
+    app: App, own_page: Page, turn: str, new_context: Callable[..., BrowserContext]
 ) -> None:
-    visit(app, page, turn)
-    press(page, "Allow")
-    knows(page, 2, "True")
-    page.add_init_script(PRIVATE)
-    page.reload()
-    expect(region(page)).to_contain_text("Your browser asks not to be observed: nothing is.")
-    expect(region(page).get_by_role("button")).to_have_count(0)
-    expect(toggle(page)).to_have_count(0)
-    knows(page, 1, "False")
-    assert page.evaluate(KEPT) == []
+    visit(app, own_page, turn)
+    press(own_page, "Allow")
+    knows(own_page, 2, "True")
+    own_page.add_init_script(PRIVATE)
+    own_page.reload()
+    expect(region(own_page)).to_contain_text("Your browser asks not to be observed: nothing is.")
+    expect(region(own_page).get_by_role("button")).to_have_count(0)
+    expect(toggle(own_page)).to_have_count(0)
+    knows(own_page, 1, "False")
+    assert own_page.evaluate(KEPT) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_fault(app: App, turn: str, scheme: str, new_context: Callable[..., BrowserContext]) -> None:
-    page = new_context(color_scheme=scheme).new_page()
+def test_axe_finds_no_fault(app: App, page: Page, turn: str, scheme: Scheme) -> None:
+    page.emulate_media(color_scheme=scheme)
     visit(app, page, turn)
     assert faults(page, ".st-key-fbw-reading-consent") == []
     press(page, "Allow")
@@ -220,18 +223,18 @@ def test_axe_finds_no_fault(app: App, turn: str, scheme: str, new_context: Calla
 
 @pytest.mark.parametrize("private", [True, False])
 def test_with_global_privacy_control_no_listener_is_attached_whatever_the_app_says(
-    serve: Serve, tmp_path_factory: pytest.TempPathFactory, page: Page, turn: str, *, private: bool
+    serve: Serve, tmp_path_factory: pytest.TempPathFactory, own_page: Page, turn: str, *, private: bool
 ) -> None:
     app = start_app(serve, tmp_path_factory, posts=True)
-    page.add_init_script(NOTE_LISTENERS)
+    own_page.add_init_script(NOTE_LISTENERS)
     if private:
-        page.add_init_script(PRIVATE)
-    app.visit(page, turn)
-    happen(page, "await wait(600); visible('hidden'); return 0;")
-    heard: list[str] = page.evaluate("window.heard")
+        own_page.add_init_script(PRIVATE)
+    app.visit(own_page, turn)
+    happen(own_page, "await wait(600); visible('hidden'); return 0;")
+    heard: list[str] = own_page.evaluate("window.heard")
     if private:
         assert heard == []
-        assert page.evaluate(KEPT) == []
+        assert own_page.evaluate(KEPT) == []
         assert app.signals(turn, "dwell") == []
     else:
         assert {"copy", "pointermove", "visibilitychange", "feedback-widgets:panel"} <= set(heard)

@@ -159,13 +159,13 @@ def test_totals_go_on_after_a_reload(app: App, page: Page, turn: str) -> None:
     assert after.seq > before.seq
 
 
-def test_a_copy_tells_its_share_and_never_its_words(app: App, page: Page, turn: str) -> None:
+def test_a_copy_tells_its_share_and_never_its_words(app: App, own_page: Page, turn: str) -> None:
     sent: list[str] = []
-    page.on("request", lambda request: sent.append(request.post_data or "") if request.method == "POST" else None)
-    app.visit(page, turn)
-    page.get_by_text(f"first {turn}").click(click_count=3)
-    page.keyboard.press("Control+c")
-    hide(page)
+    own_page.on("request", lambda request: sent.append(request.post_data or "") if request.method == "POST" else None)
+    app.visit(own_page, turn)
+    own_page.get_by_text(f"first {turn}").click(click_count=3)
+    own_page.keyboard.press("Control+c")
+    hide(own_page)
     all_text = len(f"first {turn}") + 10 * len(("word " * 40).strip())
     assert app.total(turn, "copy") == pytest.approx(len(f"first {turn}") / all_text, abs=0.002)
     assert not any("word word" in body for body in sent)
@@ -255,7 +255,7 @@ def test_an_answer_that_the_page_itself_moves_out_of_view_is_not_scrolled_past(
 
 
 def test_all_totals_of_the_page_leave_in_one_message_every_few_seconds(
-    app: App, page: Page, turn: str, other: str
+    app: App, own_page: Page, turn: str, other: str
 ) -> None:
     messages: list[str] = []
 
@@ -264,10 +264,10 @@ def test_all_totals_of_the_page_leave_in_one_message_every_few_seconds(
         if '"signal"' in text:
             messages.append(text)
 
-    page.on("request", lambda request: note(request.post_data) if request.method == "POST" else None)
-    page.on("websocket", lambda socket: socket.on("framesent", note))
-    app.visit(page, turn, other, paragraphs=2)
-    hide(page)
+    own_page.on("request", lambda request: note(request.post_data) if request.method == "POST" else None)
+    own_page.on("websocket", lambda socket: socket.on("framesent", note))
+    app.visit(own_page, turn, other, paragraphs=2)
+    hide(own_page)
     messages.clear()
     script = f"""
       visible("visible");
@@ -278,7 +278,7 @@ def test_all_totals_of_the_page_leave_in_one_message_every_few_seconds(
         await wait(250);
       }}
       return 0;"""
-    happen(page, script)
+    happen(own_page, script)
     assert 2 <= len(messages) <= 3, "one message for each five seconds"
     for name in ("dwell", "copy"):
         assert all(message.count(f'"name":"{name}"') == 2 for message in messages), "the totals of both answers"

@@ -97,19 +97,20 @@ def test_the_conversation_around_it_can_be_opened(page: Page, server: Server) ->
         expect(place.get_by_text(f"The cap is {60 + number} EUR per day.", exact=True)).to_be_visible()
 
 
-def test_what_people_wrote_is_inert_and_loads_nothing(page: Page, server: Server) -> None:
+def test_what_people_wrote_is_inert_and_loads_nothing(own_page: Page, server: Server) -> None:
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    kept = open_scene(page, server)
-    expect(case(page, kept, 3).get_by_text(HOSTILE)).to_be_visible()
-    expect(case(page, kept, 2).get_by_text("⟦U+202E⟧59 RUE⟦U+202C⟧")).to_be_visible()
-    expect(case(page, kept, 2).get_by_role("alert")).to_contain_text("hidden characters (3)")
-    assert case(page, kept, 3).locator("img, b, strong").count() == 0
+    own_page.on("request", lambda request: asked.append(request.url))
+    kept = open_scene(own_page, server)
+    expect(case(own_page, kept, 3).get_by_text(HOSTILE)).to_be_visible()
+    expect(case(own_page, kept, 2).get_by_text("⟦U+202E⟧59 RUE⟦U+202C⟧")).to_be_visible()
+    expect(case(own_page, kept, 2).get_by_role("alert")).to_contain_text("hidden characters (3)")
+    assert case(own_page, kept, 3).locator("img, b, strong").count() == 0
     assert not [url for url in asked if not url.startswith((server.url, server.url.replace("http", "ws"), "data:"))]
 
 
-def test_it_fits_a_narrow_screen(new_context: Callable[..., BrowserContext], server: Server) -> None:
-    page = new_context(viewport={"width": 390, "height": 844}, color_scheme="dark").new_page()
+def test_it_fits_a_narrow_screen(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
     kept = open_scene(page, server)
     expect(case(page, kept, 1).get_by_role("insertion")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,11 +1,10 @@
 """The rewrite editor in a real browser: byte for byte, no draft lost, one event, readable changes."""
 
-from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
 from feedback_widgets.testing import RewriteEditor
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.ui.conftest import ARTEFACTS, Serve
 from tests.ui.scene import ANSWER, Kept, open_scene
@@ -186,8 +185,9 @@ def test_a_text_too_different_to_compare_says_so_and_is_saved_whole(page: Page, 
     assert [correction.corrected for correction in kept.corrections()] == [long]
 
 
-def test_it_fits_a_narrow_screen(new_context: Callable[..., BrowserContext], server: Server) -> None:
-    page = new_context(viewport={"width": 390, "height": 844}, color_scheme="dark").new_page()
+def test_it_fits_a_narrow_screen(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
     editor, _ = opened(page, server)
     editor.text.fill(ANSWER.replace("60 EUR", "75 EUR since May") + "x" * 200)
     expect(editor.changes.get_by_role("insertion").first).to_be_visible()

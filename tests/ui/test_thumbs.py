@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from feedback_store.events import Rating, parse_feedback
 from tests.ui.conftest import Serve
+from tests.ui.warm_page import Scheme
 
 
 class App:
@@ -209,10 +210,9 @@ def test_names_tell_messages_apart_and_states_are_told(app: App, page: Page, tur
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_narrow_window_with_targets_that_can_be_hit(
-    scheme: str, app: App, new_context: Callable[..., BrowserContext], turn: str
-) -> None:
-    page = new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme).new_page()
+def test_it_fits_a_narrow_window_with_targets_that_can_be_hit(scheme: Scheme, app: App, page: Page, turn: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.emulate_media(color_scheme=scheme)
     thumbs = app.visit(page, turn)
     thumbs.bad.click()
     expect(thumbs.comment).to_be_visible()
