@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from feedback_store.events import Rating, parse_feedback
 
 TRIES = 5
-BOXES = """async ([root, words, nth]) => {
+BOXES = """async ([root, words, nth, scroll]) => {
   const nodes = [];
   let all = "";
   const filter = (node) => (node.parentElement.closest("button, [aria-hidden], .katex-mathml") ? 2 : 1);
@@ -21,7 +21,8 @@ BOXES = """async ([root, words, nth]) => {
   for (let n = 0; n <= nth; n++) start = all.indexOf(words, start + 1);
   const at = (place) => nodes.findLast(([, from]) => from <= place);
   const ends = [start, start + words.length - 1];
-  for (const end of ends) at(end)[0].parentElement.scrollIntoView({ block: "nearest" });
+  // Not to the edge of the window: a mouse that is pressed there scrolls on.
+  if (scroll) for (const end of ends) at(end)[0].parentElement.scrollIntoView({ block: "center" });
   const box = (place) => {
     const [node, from] = at(place);
     const range = document.createRange();
@@ -77,13 +78,13 @@ def choose(page: Page, root: str, words: str, *, nth: int = 0) -> None:
     stable = "document.fonts.status === 'loaded' && [...document.images].every(each => each.complete)"
     page.wait_for_function(stable)
     for _ in range(TRIES):
-        boxes = page.evaluate(BOXES, [root, words, nth])
+        boxes = page.evaluate(BOXES, [root, words, nth, True])
         first, last = boxes
         page.mouse.move(first["before"], first["y"])
         page.mouse.down()
         page.mouse.move(last["after"], last["y"], steps=4)
         page.mouse.up()
-        if page.evaluate(BOXES, [root, words, nth]) == boxes:
+        if page.evaluate(BOXES, [root, words, nth, False]) == boxes:
             return
     message = f"the page did not come to rest under the pointer on {words!r}"
     raise AssertionError(message)
