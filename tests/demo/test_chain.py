@@ -122,6 +122,7 @@ def test_the_requests_of_unrelated_questions_are_the_same_to_the_byte_with_all_l
 
 
 @pytest.mark.model
+@pytest.mark.slow  # `ui/test_loop.py` teaches it five of them
 def test_the_small_model_learns_every_lesson(chat: ChatModel, knowledge: KnowledgeBase, store: MemoryStore) -> None:
     chain = help_desk(chat.model(), knowledge, store)
     for lesson in LESSONS:
