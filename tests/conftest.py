@@ -18,6 +18,11 @@ from tests.s3_server import S3Server, s3_server
 MakeStore = Callable[[Embeddings | None], FeedbackStore]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files, those that need a browser, so that several processes end at the same time."""
+    items.sort(key=lambda item: item.path.parent.name != "ui")
+
+
 @pytest.fixture(scope="session")
 def keeper() -> Iterator[Keeper]:
     """A second process, which opens stores first and so holds their drainers."""

@@ -77,6 +77,7 @@ def choose(page: Page, root: str, words: str, *, nth: int = 0) -> None:
     """
     stable = "document.fonts.status === 'loaded' && [...document.images].every(each => each.complete)"
     page.wait_for_function(stable)
+    expect(page.locator(root).first).to_contain_text(words)
     for _ in range(TRIES):
         boxes = page.evaluate(BOXES, [root, words, nth, True])
         first, last = boxes

@@ -49,15 +49,14 @@ def while_rewriting(bar: FeedbackBar) -> None:
 
 @state
 def while_remarking(bar: FeedbackBar) -> None:
-    select = (
-        "getSelection().selectAllChildren(document.querySelector('[data-testid=stChatMessage] [data-testid=stText]'))"
-    )
-    bar.page.evaluate(select)
+    words = bar.page.locator("[data-testid=stChatMessage] [data-testid=stText]")
+    select = "words => getSelection().selectAllChildren(words)"
+    words.evaluate(select)
     bar.mark_right.click()
     bar.expect_saved()
     bar.mark.click()
     expect(bar.remarks).to_have_count(1)
-    bar.page.evaluate(select)
+    words.evaluate(select)
     expect(bar.bar).to_be_visible()
 
 

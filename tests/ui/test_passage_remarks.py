@@ -277,7 +277,7 @@ def test_it_works_by_touch_on_a_narrow_screen(
     size = {"width": width, "height": 700}
     page = new_context(viewport=size, color_scheme=scheme, has_touch=True, is_mobile=True).new_page()
     remarks = app.visit(page, turn, "bar=yes")
-    page.evaluate("root => getSelection().selectAllChildren(document.querySelector(root + ' p'))", app.answer(turn))
+    page.locator(f"{app.answer(turn)} p").first.evaluate("words => getSelection().selectAllChildren(words)")
     remarks.remark.tap()
     remarks.wrong.tap()
     remarks.remark_comment.fill("It is 75 EUR.")
