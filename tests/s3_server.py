@@ -6,7 +6,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from typing import Any
@@ -58,11 +58,10 @@ class Bucket:
 
     def ask(self, method: str, path: str = "") -> str:
         """Send a request that is not counted, and return what is answered."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
-        connection.request(method, f"/{self.name}{path}", headers={"X-Not-Counted": "1"})
-        answer = connection.getresponse()
-        body = answer.read().decode()
-        connection.close()
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=120)) as connection:
+            connection.request(method, f"/{self.name}{path}", headers={"X-Not-Counted": "1"})
+            answer = connection.getresponse()
+            body = answer.read().decode()
         assert answer.status < 300, (answer.status, body)
         return body
 

@@ -18,6 +18,10 @@ _STATES = """
     Object.defineProperty(document, "hidden", { value: state === "hidden", configurable: true });
     document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
   };
+  const leave = () => { // at the very moment that is returned: a busy computer takes its time for a second message
+    visible("hidden");
+    return performance.now();
+  };
   const focused = state => {
     document.hasFocus = () => state;
     window.dispatchEvent(new Event(state ? "focus" : "blur"));
@@ -76,7 +80,7 @@ def await_observer(page: Page) -> None:
 
 
 def happen(page: Page, script: str) -> list[float]:
-    """Run the script in the page, where `visible`, `focused`, `wait`, `container` and `frames` are known.
+    """Run the script in the page, where `visible`, `leave`, `focused`, `wait`, `container` and `frames` are known.
 
     What it returns are the true times of what it did, by the page's own clock.
     """
