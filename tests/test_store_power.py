@@ -18,7 +18,7 @@ from tests.torture_unsynced import Told, Unsynced
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what was synced is read from /proc")
 SEED = os.environ.get("TORTURE_SEED", "1")
 """Of the dice: which syncs, and which harm."""
-EVERY = 20
+EVERY = 40
 """A copy is taken at one of so many syncs."""
 OLD = datetime(2026, 1, 31, tzinfo=UTC)
 
