@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Frame, Page
+from playwright.sync_api import BrowserContext, Frame, Page, ViewportSize
 
 STORED = "local_storage,indexeddb,cache_storage,service_workers"
 """What outlives a page, but for cookies, which are cleared apart, and the cache of loaded scripts, which stays."""
 Scheme = Literal["light", "dark"]
-SIZE = {"width": 1200, "height": 900}
+SIZE: ViewportSize = {"width": 1200, "height": 900}
 
 
 class WarmPage:
@@ -36,7 +36,7 @@ class WarmPage:
             page.evaluate("sessionStorage.clear()")
         page.goto("about:blank")  # what it writes while it goes is cleared too
         self._forget(page)
-        page.set_viewport_size({"width": SIZE["width"], "height": SIZE["height"]})
+        page.set_viewport_size(SIZE)
         page.emulate_media(color_scheme="light", reduced_motion="reduce", forced_colors="none", media="screen")
         page.mouse.move(0, 0)
         return page
