@@ -113,9 +113,9 @@ def test_the_verdicts_come_in_the_order_of_the_candidates(similarities: list[flo
 
 def test_long_texts_are_judged_in_no_time() -> None:
     long = "refund delivery return " * 4000
-    started = time.perf_counter()
+    started = time.process_time()
     DEFAULT_GATE.judge(long, [candidate(long, 0.9, long)] * 20)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_the_margin_is_that_to_the_nearest_rival() -> None:

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,10 +19,6 @@ _STATES = """
     Object.defineProperty(document, "hidden", { value: state === "hidden", configurable: true });
     document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
   };
-  const leave = () => { // at the very moment that is returned: a busy computer takes its time for a second message
-    visible("hidden");
-    return performance.now();
-  };
   const focused = state => {
     document.hasFocus = () => state;
     window.dispatchEvent(new Event(state ? "focus" : "blur"));
@@ -29,6 +26,15 @@ _STATES = """
   const wait = ms => new Promise(done => setTimeout(done, ms));
   const container = turn => document.querySelector(`.st-key-fbw-turn-${turn}`);
   const frames = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+
+  // A busy computer takes its time: a moment is [not before, not after], and so is the time between two.
+  const at = act => { const from = performance.now(); act(); return [from, performance.now()]; };
+  const told = () => new Promise(done => // after the observer of the page, which is older
+    new IntersectionObserver((_, watcher) => { watcher.disconnect(); done(); }).observe(document.body));
+  const scrolled = async act => { const [from] = at(act); await told(); return [from, performance.now()]; };
+  const between = (from, to) => [to[0] - from[1], to[1] - from[0]];
+  const come = () => at(() => visible("visible"));
+  const leave = () => at(() => visible("hidden"));
 """
 
 
@@ -79,11 +85,8 @@ def await_observer(page: Page) -> None:
     happen(page, "await frames(); await frames(); return 0;")
 
 
-def happen(page: Page, script: str) -> list[float]:
-    """Run the script in the page, where `visible`, `leave`, `focused`, `wait`, `container` and `frames` are known.
-
-    What it returns are the true times of what it did, by the page's own clock.
-    """
+def happen(page: Page, script: str) -> Any:
+    """Return what the script returns in the page, where all of `_STATES` is known. Times are of the page's own clock, in ms."""
     return page.evaluate(f"async () => {{ {_STATES} {script} }}")
 
 

@@ -31,47 +31,43 @@ def other() -> str:
     return uuid.uuid4().hex
 
 
-def measured(app: App, page: Page, script: str, *turns: str) -> tuple[list[float], list[float]]:
-    """Return what was really in view, by the script, and what the observer made of it."""
+def exact(app: App, page: Page, script: str, *turns: str) -> None:
+    """Expect the observer to find what was in view by the script, which returns [least, most] ms for each answer."""
     hide(page)
     before = [app.total(turn, "dwell") for turn in turns]
-    truth = happen(page, script)
+    truth: list[tuple[float, float]] = happen(page, script)
     hide(page)
-    return truth, [app.total(turn, "dwell") - start for turn, start in zip(turns, before, strict=True)]
+    dwells = [app.total(turn, "dwell") - start for turn, start in zip(turns, before, strict=True)]
+    for dwell, (least, most) in zip(dwells, truth, strict=True):
+        assert least * (1 - EXACT) <= dwell <= most * (1 + EXACT), f"dwells {dwells}, in truth {truth}"
 
 
 def test_dwell_leaves_out_the_time_in_which_the_tab_is_hidden(app: App, page: Page, turn: str) -> None:
     app.visit(page, turn)
     script = """
-      let watched = 0;
+      const watched = [0, 0];
       for (const ms of [1200, 1800]) {
-        visible("visible");
-        const from = performance.now();
+        const from = come();
         await wait(ms);
-        visible("hidden");
-        watched += performance.now() - from;
+        between(from, leave()).forEach((time, end) => watched[end] += time);
         await wait(900);
       }
       return [watched];"""
-    truth, [dwell] = measured(app, page, script, turn)
-    assert dwell == pytest.approx(truth[0], rel=EXACT)
+    exact(app, page, script, turn)
 
 
 def test_dwell_leaves_out_the_time_in_which_another_window_has_the_focus(app: App, page: Page, turn: str) -> None:
     app.visit(page, turn)
     script = """
+      focused(false);
       visible("visible");
-      focused(false);
       await wait(1500);
-      focused(true);
-      const from = performance.now();
+      const from = at(() => focused(true));
       await wait(2000);
-      focused(false);
-      const watched = performance.now() - from;
+      const until = at(() => focused(false));
       await wait(1000);
-      return [watched];"""
-    truth, [dwell] = measured(app, page, script, turn)
-    assert dwell == pytest.approx(truth[0], rel=EXACT)
+      return [between(from, until)];"""
+    exact(app, page, script, turn)
 
 
 def test_dwell_ends_where_the_reader_has_been_idle_for_too_long_and_goes_on_with_the_next_input(
@@ -79,28 +75,24 @@ def test_dwell_ends_where_the_reader_has_been_idle_for_too_long_and_goes_on_with
 ) -> None:
     app.visit(page, turn, idle=1)
     script = """
-      visible("visible");
-      const from = performance.now();
+      const from = come();
       await wait(600);
-      window.dispatchEvent(new Event("pointermove"));
-      const first = performance.now() - from;
+      const first = between(from, at(() => window.dispatchEvent(new Event("pointermove"))));
       await wait(2500); // one second of it counts
       window.dispatchEvent(new Event("keydown"));
       await wait(2000); // and again one
-      return [first + 2000];"""
-    truth, [dwell] = measured(app, page, script, turn)
-    assert dwell == pytest.approx(truth[0], rel=EXACT)
+      return [first.map(time => Math.min(time, 1000) + 2000)];"""
+    exact(app, page, script, turn)
 
 
 def test_two_answers_in_view_at_once_both_gather(app: App, page: Page, turn: str, other: str) -> None:
     app.visit(page, turn, other, paragraphs=2)
     script = """
-      visible("visible");
-      const from = performance.now();
+      const from = come();
       await wait(2500);
-      return [leave() - from];"""
-    truth, dwells = measured(app, page, script, turn, other)
-    assert dwells == pytest.approx([truth[0]] * 2, rel=EXACT)
+      const both = between(from, leave());
+      return [both, both];"""
+    exact(app, page, script, turn, other)
 
 
 def test_an_answer_out_of_view_gathers_nothing_until_it_is_scrolled_to(
@@ -108,15 +100,12 @@ def test_an_answer_out_of_view_gathers_nothing_until_it_is_scrolled_to(
 ) -> None:
     app.visit(page, turn, other, paragraphs=40)
     script = f"""
-      visible("visible");
-      const from = performance.now();
+      const from = come();
       await wait(1500);
-      container("{other}").scrollIntoView({{ behavior: "instant" }});
-      const first = (await new Promise(requestAnimationFrame)) - from;  // until then the first is seen
+      const moved = await scrolled(() => container("{other}").scrollIntoView({{ behavior: "instant" }}));
       await wait(2500);
-      return [first, leave() - from - first];"""
-    truth, dwells = measured(app, page, script, turn, other)
-    assert dwells == pytest.approx(truth, rel=EXACT)
+      return [between(from, moved), between(moved, leave())];"""
+    exact(app, page, script, turn, other)
 
 
 @pytest.mark.parametrize("paragraphs", [40, 400])
@@ -132,16 +121,13 @@ def test_an_answer_taller_than_the_window_counts_while_it_fills_at_least_half_of
         const by = container("{turn}").getBoundingClientRect().bottom - (top + share * (bottom - top));
         scroller.scrollBy({{ top: by, behavior: "instant" }});
       }};
-      place(0.7);
-      visible("visible");
-      const from = performance.now();
+      await scrolled(() => place(0.7));
+      const from = come();
       await wait(2000);
-      place(0.3);
-      const first = (await new Promise(requestAnimationFrame)) - from;  // until then the first is seen
+      const moved = await scrolled(() => place(0.3));
       await wait(2500);
-      return [first, leave() - from - first];"""
-    truth, dwells = measured(app, page, script, turn, other)
-    assert dwells == pytest.approx(truth, rel=EXACT)
+      return [between(from, moved), between(moved, leave())];"""
+    exact(app, page, script, turn, other)
 
 
 def test_totals_go_on_after_a_reload(app: App, page: Page, turn: str) -> None:
