@@ -9,7 +9,7 @@ from typing import Final
 
 from feedback_store import cli_export, cli_gate, cli_output, cli_removal
 from feedback_store.cli_store import NO_STORE, NOT_WELL, Outcome, demand, opened
-from feedback_store.places import ASIDE, LOCK, SPOOL, places
+from feedback_store.places import ASIDE, LOCK, OPENING, SPOOL, places
 from feedback_store.store import StoreError
 
 _ASIDE_NOTE: Final = "When the store is well, the folder set-aside may be deleted; it holds what people wrote."
@@ -121,14 +121,16 @@ def restore(given: Namespace) -> Outcome:
     from feedback_store.drain_lock import DrainLock  # noqa: PLC0415  # not for --help
     from feedback_store.lance_backup import restore  # noqa: PLC0415  # it needs pyarrow
 
-    lock = DrainLock(source / LOCK)
-    if (source / LOCK).exists() and not lock.acquire():
+    opening, lock = DrainLock(source / OPENING), DrainLock(source / LOCK)
+    if (source / LOCK).exists() and not (opening.acquire() and lock.acquire()):
+        opening.release()
         msg = f"{source} is open in another process: `backup` copies a store that is in use"
         raise StoreError(msg)
     try:
         restore(source, target)
     finally:
         lock.release()
+        opening.release()
     return Outcome({"target": given.target}, [f"{target} is a store now, as {source} was"])
 
 

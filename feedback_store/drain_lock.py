@@ -1,20 +1,29 @@
 """One drainer per store directory: a lock of the operating system, which frees it however its process ends."""
 
 import os
+import time
 import weakref
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+from feedback_store.places import OPENING
+from feedback_store.store import StoreError
 
 if os.name == "nt":
     import msvcrt
 else:
     import fcntl
 
+OPENING_S: Final = 600
+"""How long to wait for another process that is just repairing the store or bringing it up to date."""
+AWAIT_S: Final = 0.005
 _held: Final["weakref.WeakSet[DrainLock]"] = weakref.WeakSet()
 
 
 class DrainLock:
-    """The right to write to the tables of a store. A process that is forked does not inherit it.
+    """A right that one has: to write to the tables of a store, or to open it. A forked process does not inherit it.
 
     Args:
         path: the lock file, made where it is missing.
@@ -26,12 +35,24 @@ class DrainLock:
         self._handle: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock if nobody has it; tell whether this one has it now. A deleted lock file is made anew."""
+        """Take the lock if nobody has it; tell whether this one has it now. A deleted lock file is made anew.
+
+        Raises:
+            StoreError: the file cannot be opened.
+
+        """
         if self._handle is not None:
             if self._in_place(self._handle):
                 return True
             self.release()
-        handle = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            handle = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            msg = (
+                f"the store could not take its lock ({self._path.name}: {error.strerror}): give this process the right "
+                "to read and write its folder, or name another; what was kept before is not touched"
+            )
+            raise StoreError(msg) from error
         try:
             if os.name == "nt":
                 msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
@@ -60,6 +81,36 @@ class DrainLock:
             return os.path.samestat(os.fstat(handle), self._path.stat())
         except OSError:
             return False
+
+
+@contextmanager
+def opening(folder: Path) -> Generator[DrainLock]:
+    """Be the only one that opens a store or takes its drainer over, until the lock that is given is released.
+
+    Whoever takes a store over has this one until all is in order. So where somebody who has it finds that another has
+    the drainer's lock, the store is in order, whatever the process before may have left behind.
+
+    Args:
+        folder: of the spool.
+
+    Raises:
+        StoreError: another process is still at it.
+
+    """
+    lock = DrainLock(folder / OPENING)
+    deadline = time.monotonic() + OPENING_S
+    while not lock.acquire():
+        if time.monotonic() > deadline:
+            msg = (
+                f"another process has been bringing the store in order for {OPENING_S} seconds; nothing was "
+                "changed here, look at that process, or wait and open the store again"
+            )
+            raise StoreError(msg)
+        time.sleep(AWAIT_S)
+    try:
+        yield lock
+    finally:
+        lock.release()
 
 
 def _let_go_in_child() -> None:

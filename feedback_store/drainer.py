@@ -21,9 +21,6 @@ POLL_S: Final = 0.1
 """How often the drainer looks for what other processes appended."""
 TAKE_OVER_S: Final = 0.5
 """How often the others look whether the drainer is gone."""
-OPENING_S: Final = 600
-"""How long to wait for another process that is just repairing the store or bringing it up to date."""
-AWAIT_S: Final = 0.005
 MOST_PATIENT_S: Final = 30
 """After failures it tries again at ever longer intervals, up to this one."""
 MOST_COUNTED: Final = 16
@@ -52,15 +49,25 @@ class Drainer:
         lock: the right to write to the tables.
         drain: does one drain.
         duties: what else there is to do.
+        opening: the right to open the store or to take it over.
         freshness: seconds after which a record is moved at the latest. Corrections and reviews are moved at once.
 
     """
 
     def __init__(
-        self, spool: Spool, ledger: Ledger, lock: DrainLock, drain: Drain, duties: Duties, *, freshness: float
+        self,
+        spool: Spool,
+        ledger: Ledger,
+        lock: DrainLock,
+        drain: Drain,
+        duties: Duties,
+        *,
+        opening: DrainLock,
+        freshness: float,
     ) -> None:
         self._spool = spool
         self._ledger = ledger
+        self._opening = opening
         self._lock = lock
         self._drain = drain
         self._duties = duties
@@ -76,16 +83,7 @@ class Drainer:
         self._thread = threading.Thread(target=self._run, name="feedback-store drainer", daemon=True)
 
     def start(self) -> None:
-        """Take the lock and look after the tables, or wait until the process that has it has done so, and begin."""
-        deadline = time.monotonic() + OPENING_S
-        while not self.lead() and self._ledger.get("open") is None:
-            if time.monotonic() > deadline:
-                msg = (
-                    f"another process has been bringing the store in order for {OPENING_S} seconds; nothing was "
-                    "changed here, look at that process, or wait and open the store again"
-                )
-                raise StoreError(msg)
-            time.sleep(AWAIT_S)
+        """Begin."""
         self._thread.start()
 
     def wake(self) -> None:
@@ -120,19 +118,23 @@ class Drainer:
             self._lock.release()
 
     def lead(self) -> bool:
-        """Take the lock, if nobody has it, and look after the tables; tell whether this one has it."""
+        """Take the lock, if nobody has it, and look after the tables; tell whether this one has it.
+
+        Whoever opens the store meanwhile waits. The right to open it is let go of here.
+        """
         if self.leading and self._lock.acquire():
             return True
         self.leading = False
-        if not self._lock.acquire():
-            return False
         try:
+            if not (self._opening.acquire() and self._lock.acquire()):
+                return False
             self._spool.file.check_in_place()  # who still has the file that a repair replaced stays out of the way
             self._duties.lead()
-        except BaseException:
-            self._lock.release()
-            raise
-        self.leading = True
+            self.leading = True
+        finally:
+            if not self.leading:
+                self._lock.release()
+            self._opening.release()
         return True
 
     def _run(self) -> None:

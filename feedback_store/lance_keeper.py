@@ -74,7 +74,6 @@ class Keeper:
 
     def _lead(self) -> None:
         """Look after what the one before left behind: torn files, old tables, a view behind its events."""
-        self._ledger.note(open=None)
         self._tables.reopen()
         dirty, boot = self._ledger.get("dirty"), this_boot()
         if self._root and (dirty or not self._ledger.get("ids")):
@@ -100,7 +99,6 @@ class Keeper:
             self._learn_ids()
             self._ledger.note(ids="known")
         self._upkeep.look()
-        self._ledger.note(open="yes")
 
     def _leave(self) -> None:
         self._make_durable()

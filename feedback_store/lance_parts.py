@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from feedback_store.correction_search import CorrectionSearch
-from feedback_store.drain_lock import DrainLock
-from feedback_store.drainer import AWAIT_S, Drainer
+from feedback_store.drain_lock import AWAIT_S, DrainLock, opening
+from feedback_store.drainer import Drainer
 from feedback_store.embedding import Embedder
 from feedback_store.lance_check import health
 from feedback_store.lance_keeper import Keeper
@@ -69,35 +69,38 @@ class Parts:
     ) -> None:
         self.process = os.getpid()
         self.uri, self.root, folder = places(uri, spool)
-        self._freshness, self._embedder = freshness, embedder
-        self.spool = Spool(folder / SPOOL)
-        try:
-            self.ledger = Ledger(self.spool.file)
-            remote = None if self.root else freshness
-            self.tables = Tables(connect(self.uri), indices, self.ledger, listed_for=remote)
-            self.keeper = Keeper(
-                self.spool, self.ledger, self.tables, self.root, connect, embedder=embedder, small_files=small_files
-            )
-            self.drainer = Drainer(
-                self.spool,
-                self.ledger,
-                DrainLock(folder / LOCK),
-                self.keeper.drain,
-                self.keeper.duties(),
-                freshness=freshness,
-            )
-            self.reading = Reading(self.spool, self.tables, knows_all=self.root is not None)
+        self._freshness, self._embedder, remote = freshness, embedder, None if self.root else freshness
+        with opening(folder) as right:
+            self.spool = Spool(folder / SPOOL)
             try:
-                self.drainer.start()
-                name = self._space(embedder, another=another_model)
-                self.use(name, embedder)
-                self._catch_up()
-                if another_model and embedder and not self.sight.vectors.owed:
-                    self.ask("activate", name=name)
+                self.ledger = Ledger(self.spool.file)
+                self.tables = Tables(connect(self.uri), indices, self.ledger, listed_for=remote)
+                self.keeper = Keeper(
+                    self.spool, self.ledger, self.tables, self.root, connect, embedder=embedder, small_files=small_files
+                )
+                self.drainer = Drainer(
+                    self.spool,
+                    self.ledger,
+                    DrainLock(folder / LOCK),
+                    self.keeper.drain,
+                    self.keeper.duties(),
+                    opening=right,
+                    freshness=freshness,
+                )
+                self.reading = Reading(self.spool, self.tables, knows_all=self.root is not None)
+                self.drainer.lead()
             except BaseException:
-                self.drainer.stop()
+                self.spool.close()
                 raise
+        try:
+            self.drainer.start()
+            name = self._space(embedder, another=another_model)
+            self.use(name, embedder)
+            self._catch_up()
+            if another_model and embedder and not self.sight.vectors.owed:
+                self.ask("activate", name=name)
         except BaseException:
+            self.drainer.stop()
             self.spool.close()
             raise
 

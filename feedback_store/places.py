@@ -10,6 +10,7 @@ from feedback_store.store import StoreError
 
 SPOOL: Final = "spool.sqlite"
 LOCK: Final = "drain.lock"
+OPENING: Final = "opening.lock"
 ASIDE: Final = "set-aside"
 """The folder for what cannot be read. It may be deleted once the store is well."""
 _OURS: Final = re.compile(r"(meta|teachings|(turns|events|corrections)(_.+)?)\.lance")

@@ -13,7 +13,7 @@ from typing import Final
 from feedback_store.drain_lock import DrainLock
 from feedback_store.events import Turn
 from feedback_store.intake import take_in
-from feedback_store.places import ASIDE, LOCK, free
+from feedback_store.places import ASIDE, LOCK, OPENING, free
 from feedback_store.rooms import month_of
 from feedback_store.spool import Spool
 from feedback_store.spool_file import VERSION, sync_folder
@@ -48,8 +48,8 @@ def set_aside_if_damaged(path: Path) -> list[str]:
     """
     if not path.parent.is_dir():
         return []
-    lock = DrainLock(path.parent / LOCK)
-    alone = lock.acquire()
+    opening, lock = DrainLock(path.parent / OPENING), DrainLock(path.parent / LOCK)
+    alone = opening.acquire() and lock.acquire()
     try:
         fault = fault_of(path)
         if fault and not alone:
@@ -62,6 +62,7 @@ def set_aside_if_damaged(path: Path) -> list[str]:
         return done
     finally:
         lock.release()
+        opening.release()
 
 
 def fault_of(path: Path) -> str | None:

@@ -14,10 +14,11 @@ import pytest
 from lancedb.background_loop import LOOP
 
 from feedback_store import drainer
+from feedback_store.drain_lock import DrainLock
 from feedback_store.lance_drain import Drain
 from feedback_store.lance_table import LanceTable
 from feedback_store.lancedb import LanceStore
-from feedback_store.places import SPOOL
+from feedback_store.places import LOCK, SPOOL
 from feedback_store.spool import Spool
 from feedback_store.spool_ledger import Ledger
 from feedback_store.store import Scope, StoreError
@@ -25,6 +26,7 @@ from tests.embeddings import TrigramEmbeddings
 from tests.opener import Opener
 from tests.other_process import Other
 from tests.records import a_correction, a_rating, a_review, a_turn
+from tests.torture_watch import lock_holder
 from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
@@ -105,6 +107,41 @@ def test_the_lock_goes_to_another_handle_when_the_first_is_closed(opener: Opener
     until(lambda: second.status().drainer == "this process")
     second.append(a_rating())
     second.flush()
+
+
+def test_who_opens_a_store_that_another_is_still_bringing_in_order_waits_for_it(
+    opener: Opener, other: Other, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the process before was killed, and had told everybody that the store was in order."""
+    other.do("open", str(opener.folder))
+    other.append(a_turn())
+    other.kill()
+    looks, at_work, in_order, opened = 0, threading.Event(), threading.Event(), list[bool]()
+
+    def acquire(lock: DrainLock) -> bool:
+        nonlocal looks
+        looks += threading.current_thread() is second
+        taken = was(lock)
+        if threading.current_thread() is first and lock_holder(opener.folder / LOCK) and not at_work.is_set():
+            at_work.set()  # it has the lock, and did nothing yet
+            until(lambda: looks >= 3 or opened)
+            in_order.set()
+        return taken
+
+    def open_second() -> None:
+        store = opener()
+        opened.append(in_order.is_set())
+        assert len(store.turns()) == 1
+
+    was = DrainLock.acquire
+    monkeypatch.setattr(DrainLock, "acquire", acquire)
+    first, second = threading.Thread(target=opener), threading.Thread(target=open_second)
+    first.start()
+    assert at_work.wait(60)
+    second.start()
+    first.join(60)
+    second.join(60)
+    assert opened == [True]
 
 
 def test_the_lock_goes_to_another_process_when_the_one_that_has_it_is_killed(opener: Opener, other: Other) -> None:

@@ -86,7 +86,7 @@ def await_observer(page: Page) -> None:
 
 
 def happen(page: Page, script: str) -> Any:
-    """Return what the script returns in the page, where all of `_STATES` is known. Times are of the page's own clock, in ms."""
+    """Return what the script returns in the page, where `_STATES` is known. Times are ms of the page's clock."""
     return page.evaluate(f"async () => {{ {_STATES} {script} }}")
 
 
