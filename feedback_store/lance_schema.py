@@ -152,7 +152,7 @@ def correction_row(folded: Folded, vectors: Pair | None) -> Row:
         "record": known.model_dump_json(),
         "state": known.state,
         "audience": known.audience,
-        "valid_until": correction.valid_until,
+        "valid_until": min((end for end in (correction.valid_until, known.replaced_at) if end), default=None),
         "reviews": folded.reviews,
         "revision": folded.revision,
         "embedded": vectors is not None,

@@ -19,6 +19,8 @@ Kept = TypeVar("Kept", Correction, Review)
 NEWER: Final = "source.revision >= target.revision"
 """A derivation from fewer events, by another computer's drainer, must not replace one from more."""
 CHUNK: Final = 256
+_ENDED: Final[set[State]] = {"expired", "superseded"}
+"""What a correction can come to by the clock alone."""
 
 
 class Teachings:
@@ -142,8 +144,11 @@ class CorrectionView:
 
     def known(self, where: str, states: Iterable[State] | None, limit: int | None) -> list[KnownCorrection]:
         """Return the corrections that match as they stand now, oldest first; with a limit, the newest."""
-        where = all_of(where, None if states is None else _in_states(states))
-        return [as_of(read_known(record)) for record in self.table.records(where, limit)]
+        wanted = None if states is None else {*states}
+        where = all_of(where, None if wanted is None else _in_states(wanted))
+        ended = wanted is not None and not _ENDED.isdisjoint(wanted)  # why a row has ended, its record alone tells
+        found = [as_of(read_known(record)) for record in self.table.records(where, None if ended and limit else limit)]
+        return [known for known in found if wanted is None or known.state in wanted]
 
     def pair(self, row: Mapping[str, Any]) -> Pair | None:
         """Return the vectors of a row."""
@@ -169,10 +174,11 @@ def in_force_for(scope: Scope) -> str:
 
 
 def _in_states(states: Iterable[State]) -> str:
-    """Return the filter for the states named. The table does not hold expiry, which no event brings about."""
+    """Return the filter for rows that can be in the states named: no event tells the table that a time has come."""
     over = f"valid_until IS NOT NULL AND valid_until <= {moment(datetime.now(UTC))}"
     kept: dict[State, str] = {
         "expired": all_of(one_of("state", ["pending", "active"]), over),
+        "superseded": any_of(equal("state", "superseded"), all_of(one_of("state", ["pending", "active"]), over)),
         "pending": all_of(equal("state", "pending"), f"NOT ({over})"),
         "active": all_of(equal("state", "active"), f"NOT ({over})"),
     }

@@ -9,6 +9,8 @@ import pytest
 
 from feedback_store.events import Correction, Feedback
 from feedback_store.kinds import MOST_ALWAYS
+from feedback_store.lancedb import LanceStore
+from feedback_store.standing import State
 from feedback_store.store import FeedbackStore, Scope
 from tests.records import a_correction, a_review
 
@@ -220,3 +222,23 @@ def test_a_successor_whose_time_has_come_since_it_was_made_has_taken_over(store:
     }
     store.append(a_review(new, verdict="withdraw"))
     assert seen(store, ANN) == [old.event_id]
+
+
+def test_a_correction_whose_successor_has_taken_over_since_is_listed_as_superseded(store: FeedbackStore) -> None:
+    over = a_correction(created_at=PAST - timedelta(days=5), valid_until=PAST)
+    replaced, later = (a_correction(created_at=PAST - timedelta(days=days)) for days in (4, 3))
+    new = a_correction(supersedes=replaced.event_id, created_at=PAST - timedelta(days=2), valid_from=PAST)
+    scheduled = a_correction(supersedes=later.event_id, created_at=PAST - timedelta(days=1), valid_from=SOON)
+    store.append([over, replaced, later, new, scheduled])
+
+    def listed(*states: State, limit: int | None = None) -> list[str]:
+        return [known.id for known in store.corrections(states=states, limit=limit)]
+
+    for _ in range(2):  # as it waits, and as it lies in the tables
+        assert listed("superseded") == listed("superseded", limit=1) == [replaced.event_id]
+        assert listed("expired") == listed("expired", limit=1) == [over.event_id]
+        assert listed("expired", "superseded", limit=1) == [replaced.event_id]
+        assert listed("pending") == [later.event_id, new.event_id, scheduled.event_id]
+        assert listed("pending", limit=2) == [new.event_id, scheduled.event_id]
+        if isinstance(store, LanceStore):
+            store.flush()
