@@ -19,7 +19,7 @@ Kept = TypeVar("Kept", Correction, Review)
 NEWER: Final = "source.revision >= target.revision"
 """A derivation from fewer events, by another computer's drainer, must not replace one from more."""
 CHUNK: Final = 256
-_ENDED: Final[set[State]] = {"expired", "superseded"}
+_ENDED: Final = frozenset[State]({"expired", "superseded"})
 """What a correction can come to by the clock alone."""
 
 
@@ -144,9 +144,9 @@ class CorrectionView:
 
     def known(self, where: str, states: Iterable[State] | None, limit: int | None) -> list[KnownCorrection]:
         """Return the corrections that match as they stand now, oldest first; with a limit, the newest."""
-        wanted = None if states is None else {*states}
+        wanted = None if states is None else frozenset[State](states)
         where = all_of(where, None if wanted is None else _in_states(wanted))
-        ended = wanted is not None and not _ENDED.isdisjoint(wanted)  # why a row has ended, its record alone tells
+        ended = bool(wanted and wanted & _ENDED)  # why a row has ended, its record alone tells
         found = [as_of(read_known(record)) for record in self.table.records(where, None if ended and limit else limit)]
         return [known for known in found if wanted is None or known.state in wanted]
 
