@@ -43,7 +43,7 @@ def check(given: Namespace) -> None:
     if given.verb == "export" and given.format == "csv" and given.kind is None:
         msg = "a CSV file is of one --kind: turns, events or corrections"
         raise ValueError(msg)
-    if given.verb == "export" and given.json and given.out is None:
+    if given.verb == "export" and given.json and not given.out:
         msg = "with --json the records need a file: give --out"
         raise ValueError(msg)
 
@@ -122,11 +122,10 @@ def restore(given: Namespace) -> Outcome:
     from feedback_store.lance_backup import restore  # noqa: PLC0415  # it needs pyarrow
 
     opening, lock = DrainLock(source / OPENING), DrainLock(source / LOCK)
-    if (source / LOCK).exists() and not (opening.acquire() and lock.acquire()):
-        opening.release()
-        msg = f"{source} is open in another process: `backup` copies a store that is in use"
-        raise StoreError(msg)
     try:
+        if (source / LOCK).exists() and not (opening.acquire() and lock.acquire()):
+            msg = f"{source} is open in another process: `backup` copies a store that is in use"
+            raise StoreError(msg)
         restore(source, target)
     finally:
         lock.release()

@@ -17,6 +17,7 @@ def arguments(sub: ArgumentParser) -> None:
     sub.add_argument(
         "--embeddings", metavar="MODULE:NAME", help="the app's embedding model; default: fit for words alone"
     )
+    sub.add_argument("--embedding-name", metavar="NAME", help="its name, where the app opens the store with one")
 
 
 def fit(given: Namespace) -> Outcome:
@@ -24,7 +25,10 @@ def fit(given: Namespace) -> Outcome:
     from feedback_store.gate_pairs import judged_by_readers, read_pairs, refit  # noqa: PLC0415  # not for --help
 
     base = GateModel.read(Path(given.base)) if given.base else shipped()
-    with opened(given, embeddings=_embeddings(given.embeddings)) as store:
+    embeddings = _embeddings(given.embeddings)
+    if embeddings is not None:
+        _demand_vectors(given, embeddings)
+    with opened(given, embeddings=embeddings, embedding_name=given.embedding_name) as store:
         judged = read_pairs(Path(given.pairs)) if given.pairs else judged_by_readers(store)
         fitted, counts = refit(base, store, judged)
     used = sum(counts.values())
@@ -48,7 +52,26 @@ def _embeddings(name: str | None) -> Any:
     module, _, attribute = name.partition(":")
     try:
         found = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
+        model = found if hasattr(found, "embed_query") and not isinstance(found, type) else found()
+    except Exception as error:  # the app's own code may raise anything
         msg = f"--embeddings is MODULE:NAME, such as my_app.models:embeddings, given {name!r}: {error}"
         raise ValueError(msg) from error
-    return found if hasattr(found, "embed_query") and not isinstance(found, type) else found()
+    if not (hasattr(model, "embed_query") and hasattr(model, "embed_documents")):
+        msg = f"--embeddings is an embedding model as LangChain has them, or what makes one, given {name!r}: {model!r}"
+        raise ValueError(msg)
+    return model
+
+
+def _demand_vectors(given: Namespace, embeddings: Any) -> None:
+    """Raise ValueError where the store has no vectors of the model: to look at pairs must not make it that model's."""
+    from feedback_store.embedding import Embedder  # noqa: PLC0415  # not for --help
+
+    name = Embedder(embeddings, name=given.embedding_name).name
+    with opened(given) as store:
+        models = sorted(filter(None, store.status().models.values()))
+    if name not in models:
+        msg = (
+            f"the store has no vectors of the embedding model {name!r}, it has those of {models or 'none'}: give the "
+            "model that the app opens it with, and --embedding-name where the app gives it a name; nothing was changed"
+        )
+        raise ValueError(msg)

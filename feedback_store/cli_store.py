@@ -34,20 +34,33 @@ def demand(given: Namespace) -> None:
 
 
 @contextmanager
-def opened(given: Namespace, *, sure: bool = False, embeddings: "Embeddings | None" = None) -> Generator["LanceStore"]:
+def opened(
+    given: Namespace,
+    *,
+    sure: bool = False,
+    embeddings: "Embeddings | None" = None,
+    embedding_name: str | None = None,
+) -> Generator["LanceStore"]:
     """Open the store.
 
     Args:
         given: the arguments.
         sure: that there is one was looked at already.
         embeddings: the embedding model, for a command that asks by meaning.
+        embedding_name: its name, where it is not the one that it has by itself.
 
     """
     if not sure:
         demand(given)
     from feedback_store.lancedb import LanceStore  # noqa: PLC0415  # not for --help
 
-    store = LanceStore(given.store, embeddings=embeddings, spool=given.spool, storage_options=_options(given))
+    store = LanceStore(
+        given.store,
+        embeddings=embeddings,
+        embedding_name=embedding_name,
+        spool=given.spool,
+        storage_options=_options(given),
+    )
     try:
         yield store
     finally:

@@ -82,7 +82,7 @@ def contradict(one: Correction, other: Correction) -> bool:
 def are_rivals(one: KnownCorrection, other: KnownCorrection) -> bool:
     """Tell whether two corrections by different people answer one question so that both cannot be right."""
     first, second = one.correction, other.correction
-    if (first.user_id, first.tenant) == (second.user_id, second.tenant) or not _overlap(first, second):
+    if (first.user_id, first.tenant) == (second.user_id, second.tenant) or not _overlap(one, other):
         return False
     if not same_question(first.question, second.question) or not contradict(first, second):
         return False
@@ -137,11 +137,12 @@ def _rarest(stems: Set[str], weights: Mapping[str, float], enough: float) -> Ite
         left -= weights[stem]
 
 
-def _overlap(one: Correction, other: Correction) -> bool:
+def _overlap(one: KnownCorrection, other: KnownCorrection) -> bool:
     """Tell whether there is a time at which both hold."""
-    begins = max((moment for moment in (one.valid_from, other.valid_from) if moment), default=None)
-    ends = min((moment for moment in (one.valid_until, other.valid_until) if moment), default=None)
-    return begins is None or ends is None or begins < ends
+    both = (one, other)
+    begins = max((moment for known in both if (moment := known.correction.valid_from)), default=None)
+    limits = [moment for known in both for moment in (known.correction.valid_until, known.replaced_at) if moment]
+    return begins is None or all(begins < limit for limit in limits)
 
 
 class _Read(NamedTuple):

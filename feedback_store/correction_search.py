@@ -12,6 +12,7 @@ from typing import Final
 
 from feedback_store.candidates import searched, unite
 from feedback_store.embedding import Embedder, Vector, pair_text, similarity
+from feedback_store.kinds import acts_always
 from feedback_store.lance_view import CorrectionView, read_known
 from feedback_store.overlay import Overlay
 from feedback_store.quoting import all_of
@@ -165,13 +166,26 @@ class CorrectionSearch:
         scope: Scope,
         limit: int,
     ) -> list[Candidate]:
-        """Search in LanceDB. Of what is newer than the view, any word in common counts: it is a handful."""
+        """Search in LanceDB. Of what is newer than the view, any word in common counts: it is a handful.
+
+        No column tells when a correction begins and that it acts always. So that those do not keep others out, LanceDB
+        is asked for more until each of its lists has enough without them.
+        """
         hidden = {held.known.id for held in extra}
-        found = [
-            Candidate(known=known, similarity=similarity(asked, view.pair(row) or ()), text_score=row.get("_score"))
-            for row in view.found(question, asked, scope, limit + len(hidden))
-            if (known := read_known(row["record"])).id not in hidden
-        ]
+        passed, asked_for = len(hidden), 0
+        found: list[Candidate] = []
+        while asked_for - passed < limit:
+            asked_for = limit + 2 * passed
+            rows = view.found(question, asked, scope, asked_for)
+            given = [
+                Candidate(known=known, similarity=similarity(asked, view.pair(row) or ()), text_score=row.get("_score"))
+                for row in rows
+                if (known := read_known(row["record"])).id not in hidden
+            ]
+            found = [one for one in given if _may(one, scope) and not acts_always(one.known.correction)]
+            passed = len(hidden) + len(given) - len(found)
+            if len(rows) < asked_for:
+                break
         lowest = min((one.text_score for one in found if one.text_score is not None), default=1.0)
         asked_words = {*words(searched(question))}
         for held in extra:

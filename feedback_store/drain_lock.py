@@ -70,6 +70,12 @@ class DrainLock:
 
     def release(self) -> None:
         """Let others have it."""
+        if self._handle is not None and os.name != "nt":
+            fcntl.flock(self._handle, fcntl.LOCK_UN)  # a child that was forked in a bad moment has a copy of the handle
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close this process's handle: who else has a copy of it, as the parent of a child, has the lock still."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
@@ -116,7 +122,7 @@ def opening(folder: Path) -> Generator[DrainLock]:
 def _let_go_in_child() -> None:
     """Close a child's copies of the handles: with them it would hold the lock for as long as it lives."""
     for lock in [*_held]:
-        lock.release()
+        lock.let_go()
 
 
 if hasattr(os, "register_at_fork"):

@@ -60,9 +60,18 @@ def restore(source: Path, target: Path) -> None:
     if not (source / SPOOL).is_file():
         msg = f"{source} is no backup of a store: it has no {SPOOL}"
         raise StoreError(msg)
+    keep_apart(source, target)
     partial = _fresh_partial(target.absolute())
     shutil.copytree(source, partial, dirs_exist_ok=True)
     _finish(partial, target.absolute())
+
+
+def keep_apart(store: Path, copy: Path) -> None:
+    """Raise StoreError where one would lie in the other, out of the reach of an erasure."""
+    store, copy = store.resolve(), copy.resolve()
+    if store in copy.parents or copy in store.parents:
+        msg = f"{copy} and {store} would lie one in the other, give a place beside the store; nothing was changed"
+        raise StoreError(msg)
 
 
 def _copy(table: Any, name: str, db: Any) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from feedback_store.disk_sync import DiskSync, this_boot
 from feedback_store.drainer import Duties, Task
 from feedback_store.embedding import Embedder
-from feedback_store.lance_backup import back_up
+from feedback_store.lance_backup import back_up, keep_apart
 from feedback_store.lance_drain import Drain
 from feedback_store.lance_erasure import Eraser
 from feedback_store.lance_migration import bring_up_to_date, drop_old
@@ -166,4 +166,6 @@ class Keeper:
     def _back_up(self, request: Request) -> dict[str, int]:
         if "://" in request.what["target"]:
             self.drain.everything()
+        elif self._root:
+            keep_apart(self._root, Path(request.what["target"]))
         return back_up(self._tables, self._spool, request.what["target"], self._connect)

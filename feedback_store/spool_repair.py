@@ -49,8 +49,8 @@ def set_aside_if_damaged(path: Path) -> list[str]:
     if not path.parent.is_dir():
         return []
     opening, lock = DrainLock(path.parent / OPENING), DrainLock(path.parent / LOCK)
-    alone = opening.acquire() and lock.acquire()
     try:
+        alone = opening.acquire() and lock.acquire()
         fault = fault_of(path)
         if fault and not alone:
             raise StoreError(_IN_USE.format(path.name, fault))

@@ -30,6 +30,8 @@ class KnownCorrection(BaseModel):
     """When it was made, or last decided on, withdrawn or restored."""
     replaced_at: AwareDatetime | None = None
     """When a successor that holds only from then on takes its place."""
+    takes_over: AwareDatetime | None = None
+    """When it, or what took its own place before that, takes that of the one that it supersedes; None is at once."""
 
     @property
     def id(self) -> str:
@@ -53,7 +55,8 @@ def stand(
             anything within the same tenant.
         successors: corrections that `supersede` this one, with what became of them. One ends this one as soon as all
             who could see this one see it, and for good: its own expiry or successor does not bring this one back, only
-            its withdrawal or rejection does. A successor that holds only from a later time on ends this one then.
+            its withdrawal, rejection or erasure does. A successor that holds only from a later time on ends this one
+            then. One of a successor that was made before that time takes its place: it alone says when this one ends.
         now: the time at which expiry is judged; default is the current time.
 
     """
@@ -66,13 +69,20 @@ def stand(
     if decision:
         state = "active" if decision.verdict == "approve" else "rejected"
     last = withdrawn or decision
-    replaced_at = None
+    replaced_at, takes_over = None, _holds_from(correction)
     if withdrawn and state != "rejected":
         state = "withdrawn"
     elif state in ("pending", "active"):
-        replacements = [_holds_from(one.correction) for one in successors if _replaces(one, correction, audience)]
-        state = "superseded" if None in replacements else state
-        replaced_at = min((moment for moment in replacements if moment), default=None)
+        replacing = [one for one in successors if _replaces(one, correction, audience)]
+        early = [one for one in replacing if takes_over and one.correction.created_at < takes_over]
+        later = [one.takes_over for one in replacing if one.takes_over and one not in early]
+        if early or len(later) < len(replacing):
+            state = "superseded"
+        elif later:
+            replaced_at = min(later)
+        if early:
+            moments = [one.takes_over for one in early]
+            takes_over = None if None in moments else min(moment for moment in moments if moment)
     restored = next((review.created_at for review in reversed(heard) if review.verdict == "restore"), None)
     decided = last.created_at if last else correction.created_at
     known = KnownCorrection(
@@ -84,6 +94,7 @@ def stand(
         note=last.note if last else "",
         updated_at=decided if withdrawn or restored is None else max(decided, restored),
         replaced_at=replaced_at,
+        takes_over=takes_over,
     )
     return as_of(known, now)
 

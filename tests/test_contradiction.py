@@ -117,6 +117,14 @@ def test_no_pair_are_those_of_one_person_of_other_tenants_over_or_about_somethin
     assert pairs(first, known(30, **fields)) == set()
 
 
+def test_a_scheduled_successor_is_no_contradiction_to_what_it_ends() -> None:
+    until, later = NOON + timedelta(days=1), NOON + timedelta(days=2)
+    old = known(10).model_copy(update={"replaced_at": until})
+    assert pairs(old, known(30, valid_from=until, user_id="ben")) == set()
+    assert pairs(old, known(30, valid_from=later, user_id="ben")) == set()
+    assert pairs(old, known(30, valid_from=NOON, user_id="ben")) != set()
+
+
 def test_anonymous_people_may_be_different_ones_but_are_not_told_apart() -> None:
     assert pairs(known(10, user_id=None), known(30, user_id=None)) == set()
 

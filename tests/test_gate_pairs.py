@@ -145,3 +145,26 @@ def test_an_embedding_model_that_cannot_be_found_is_named(
 
 def test_pairs_are_read_as_they_were_written(pairs: Path) -> None:
     assert [pair.in_scope for pair in read_pairs(pairs)] == [True, False] * len(THINGS)
+
+
+@pytest.mark.parametrize("name", ["os:getcwd", "os:kill", "os.path:sep"])
+def test_what_is_no_embedding_model_is_refused(
+    folder: Path, pairs: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    given = ["gate", "fit", str(folder), "--pairs", str(pairs), "--out", "gate.json", "--embeddings", name]
+    assert main(given) == 2
+    assert f"given '{name}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", [None, "model@2"], ids=["words alone", "a model with a name"])
+def test_to_fit_with_a_model_whose_vectors_the_store_has_not_is_refused_and_leaves_it_to_the_app(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str | None
+) -> None:
+    place, model = tmp_path / "kept", "tests.embeddings:TrigramEmbeddings"
+    LanceStore(place, embeddings=TrigramEmbeddings() if name else None, embedding_name=name).close()
+    given = ["gate", "fit", str(place), "--out", str(tmp_path / "gate.json"), "--embeddings", model]
+    assert main(given) == 2
+    assert "the store has no vectors of the embedding model 'TrigramEmbeddings" in capsys.readouterr().err
+    LanceStore(place, embeddings=TrigramEmbeddings(), embedding_name="model@2").close()
+    assert main([*given, "--embedding-name", "model@2"]) == 1
+    assert "nothing was written" in capsys.readouterr().out

@@ -154,6 +154,18 @@ def test_an_empty_folder_may_be_there(store: LanceStore, target: Path, opened: O
     assert everything(opened(TrigramEmbeddings())) == everything(store)
 
 
+def test_no_copy_lies_in_the_store_nor_the_store_in_a_copy(store: LanceStore, opener: Opener, target: Path) -> None:
+    """An erasure would not reach the one that lies within."""
+    for place in (opener.folder / "copy", opener.folder.parent):
+        with pytest.raises(StoreError, match=r"would lie one in the other|is not empty"):
+            store.backup(place)
+    store.backup(target)
+    with pytest.raises(StoreError, match="would lie one in the other"):
+        restore(target, target / "copy")
+    assert not (target / "copy.partial").exists()
+    assert store.verify().well
+
+
 def test_a_copy_that_fails_leaves_no_store_under_its_name_and_can_be_made_again(
     store: LanceStore, target: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

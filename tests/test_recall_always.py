@@ -114,3 +114,19 @@ def test_in_a_tenant_that_is_too_large_for_an_index_they_come_back_and_end_at_on
     store.append(a_review("s2", audience="tenant"))
     store.flush()
     assert seen(BEN) == ["s2"]
+
+
+@pytest.mark.parametrize(
+    "nearer", [{"valid_from": datetime.now(UTC) + timedelta(days=1)}, {"type": "style"}], ids=["later", "always"]
+)
+def test_in_a_tenant_that_is_too_large_for_an_index_they_keep_no_other_out(
+    opener: Opener, monkeypatch: pytest.MonkeyPatch, nearer: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(correction_search, "MOST_ROWS", 2)
+    store = opener(TrigramEmbeddings())
+    good = a_correction(question="How long does it take until refunds arrive?", corrected="Ten days.")
+    store.append([good, *(a_correction(**nearer) for _ in range(25))])
+    store.flush()
+    for limit in (1, 20):
+        found = store.similar_corrections("How long do refunds take?", scope=ANN, limit=limit)
+        assert [one.known.id for one in found if one.known.correction.type == "fact"] == [good.event_id]

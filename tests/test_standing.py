@@ -211,6 +211,45 @@ def test_a_successor_whose_time_had_come_when_it_was_made_takes_over_at_once() -
     assert (known.state, known.replaced_at) == ("superseded", None)
 
 
+@pytest.mark.parametrize(
+    ("holds", "expected"),
+    [
+        (None, ["new", "new", "new", "new"]),
+        (20, ["old", "new", "new", "new"]),
+        (60, ["old", "old", "old", "new"]),
+    ],
+    ids=["at once", "earlier", "later"],
+)
+def test_what_replaces_a_scheduled_successor_before_its_time_says_alone_when_it_takes_over(
+    holds: int | None, expected: list[str]
+) -> None:
+    """Else what was edited away would act for a while, or the old and the new at once."""
+
+    def minute(number: int) -> datetime:
+        return NOON + timedelta(minutes=number)
+
+    old = a_correction(event_id="old", **at(0))
+    scheduled = a_correction(event_id="scheduled", supersedes="old", valid_from=minute(40), **at(1))
+    new = a_correction(event_id="new", supersedes="scheduled", valid_from=minute(holds) if holds else None, **at(2))
+    last = stand(new, now=NOON)
+    middle = stand(scheduled, successors=[last], now=NOON)
+    known = [stand(old, successors=[middle], now=NOON), middle, last]
+    held = [
+        [one.id for one in known if in_force(one, user_id="ann", tenant="default", now=minute(moment))]
+        for moment in (10, 30, 50, 70)
+    ]
+    assert held == [[each] for each in expected]
+
+
+def test_what_replaces_a_scheduled_successor_after_its_time_changes_nothing_for_the_first() -> None:
+    old = a_correction(**at(0))
+    scheduled = a_correction(supersedes=old.event_id, valid_from=NOON + timedelta(minutes=40), **at(1))
+    new = a_correction(supersedes=scheduled.event_id, **at(50))
+    middle = stand(scheduled, successors=[stand(new, now=NOON)], now=NOON)
+    assert middle.state == "superseded"
+    assert stand(old, successors=[middle], now=NOON).replaced_at == NOON + timedelta(minutes=40)
+
+
 def test_a_scheduled_successor_that_is_withdrawn_takes_over_from_nobody() -> None:
     old = a_correction(**at(0))
     new = a_correction(supersedes=old.event_id, valid_from=NOON + timedelta(hours=1), **at(1))
