@@ -4,8 +4,10 @@ from argparse import Namespace
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from feedback_store.places import SPOOL
 from feedback_store.store import StoreError
 
 if TYPE_CHECKING:
@@ -26,11 +28,14 @@ class Outcome:
 
 
 def demand(given: Namespace) -> None:
-    """Raise StoreError where there is no store; none is made."""
+    """Raise StoreError where there is no store, or not the spool that is named; none is made."""
     from feedback_store.lancedb import LanceStore  # noqa: PLC0415  # not for --help
 
     if not LanceStore.exists(given.store, storage_options=_options(given)):
         raise StoreError(NO_STORE.format(given.store))
+    if given.spool and "://" not in given.store and not (Path(given.spool) / SPOOL).is_file():
+        msg = f"there is no {SPOOL} in {given.spool}: give the folder with which the app opens the store as spool="
+        raise StoreError(msg)
 
 
 @contextmanager

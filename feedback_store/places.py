@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -11,13 +12,20 @@ from feedback_store.store import StoreError
 SPOOL: Final = "spool.sqlite"
 LOCK: Final = "drain.lock"
 OPENING: Final = "opening.lock"
+ELSEWHERE: Final = "spool-elsewhere.txt"
+"""In a store's directory: in which other folder its spool is."""
 ASIDE: Final = "set-aside"
 """The folder for what cannot be read. It may be deleted once the store is well."""
 _OURS: Final = re.compile(r"(meta|teachings|(turns|events|corrections)(_.+)?)\.lance")
 
 
 def places(uri: str | Path, spool: str | Path | None) -> tuple[str, Path | None, Path]:
-    """Return the address, the store's directory if it is one, and the folder of the spool; both folders are made."""
+    """Return the address, the store's directory if it is one, and the folder of the spool; both folders are made.
+
+    Raises:
+        StoreError: a folder cannot be made, or the spool of a directory was another, in which records may wait.
+
+    """
     address, root = str(uri), None
     if "://" not in address:
         root = Path(address).absolute()
@@ -36,7 +44,23 @@ def places(uri: str | Path, spool: str | Path | None) -> tuple[str, Path | None,
             except OSError as error:
                 msg = f"the directory {each} cannot be made: allow this process to, or name another ({error.strerror})"
                 raise StoreError(msg) from error
+    if root:
+        _remember(root, folder)
     return address, root, folder
+
+
+def _remember(root: Path, folder: Path) -> None:
+    """Note in a store's directory that its spool is elsewhere; refuse a second one in the directory itself."""
+    note, is_there = root / ELSEWHERE, (root / SPOOL).exists()
+    if folder != root and not is_there and not note.exists():
+        with suppress(OSError):  # who may only read it has a spool for itself
+            note.write_text(f"{folder}\n", encoding="utf-8")
+    if folder == root and not is_there and note.is_file() and (noted := note.read_text(encoding="utf-8").strip()):
+        msg = (
+            f"the spool of this store is in {noted}: open it with spool={noted!r} (--spool), or what waits there is "
+            f"not seen and not erased. Where that folder is no more, or this is a copy, delete {note} first"
+        )
+        raise StoreError(msg)
 
 
 def is_store(folder: Path) -> bool:
