@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from feedback_store.disk_sync import DiskSync, this_boot
 from feedback_store.drainer import Duties, Task
@@ -21,6 +21,10 @@ from feedback_store.quoting import EVERYTHING
 from feedback_store.rooms import month_in
 from feedback_store.spool import Spool
 from feedback_store.spool_ledger import Ledger, Request
+
+DERIVATION: Final = "2"
+"""Notes how the views are derived from the events: where that changes, they are derived anew, once. 2: the end of a row
+is also that by its successor."""
 
 
 class Keeper:
@@ -118,9 +122,12 @@ class Keeper:
 
     def _complete_views(self) -> None:
         teachings = Teachings(self._tables.open("teachings"))
+        every = None if self._tables.get("derivation") == DERIVATION else teachings.every_correction()
         for name in self._tables.names("corrections"):
             view = CorrectionView(self._tables.open(name))
-            view.complete(teachings, view.behind(teachings))
+            view.complete(teachings, view.behind(teachings) if every is None else every)
+        if every is not None:
+            self._tables.note("derivation", DERIVATION)
 
     def _learn_ids(self) -> None:
         """Remember every id of the tables, so that nothing is taken twice."""

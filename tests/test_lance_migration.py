@@ -3,6 +3,7 @@
 import json
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from feedback_store.lancedb import LanceStore
 from feedback_store.store import IncompatibleStore, Scope, StoreError
 from tests.embeddings import FaultyEmbeddings, TrigramEmbeddings
 from tests.opener import Opener
-from tests.records import a_review, a_turn
+from tests.records import a_correction, a_review, a_turn
 
 FIXTURE = Path(__file__).parent / "fixtures" / "store_v1.tar.gz"
 BEN = Scope(user_id="ben", tenant="default")
@@ -206,3 +207,17 @@ def test_tables_of_a_version_to_come_are_refused_and_left_alone(old: Opener) -> 
         old()
     assert {path: time for path, time in files(old).items() if path in before} == before
     assert tables(old) == {"turns", "events", "corrections", "meta"}
+
+
+def test_rows_that_were_derived_in_an_older_way_are_derived_anew(opener: Opener) -> None:
+    past = datetime.now(UTC) - timedelta(days=1)
+    new = a_correction(supersedes="old", created_at=past - timedelta(days=1), valid_from=past)
+    store = opener(TrigramEmbeddings())
+    store.append([a_correction(event_id="old", created_at=past - timedelta(days=2)), new])
+    store.flush()
+    store.close()
+    opener.table("corrections").update(where="event_id = 'old'", values_sql={"valid_until": "NULL"})
+    opener.table("meta").delete("key = 'derivation'")
+    again = opener(TrigramEmbeddings())
+    assert [known.id for known in again.corrections(states=["superseded"])] == ["old"]
+    assert again.status().without_vectors == 0
