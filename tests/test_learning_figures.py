@@ -1,18 +1,18 @@
 """What the figures of the learning benchmarks rest on: how answers are judged, kept, counted, written and drawn."""
 
 import json
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 from benchmarks.learning import answers as of_models
-from benchmarks.learning import rewriting, stream
+from benchmarks.learning import stream
 from benchmarks.learning.answers import KeptAnswers, chat_model
 from benchmarks.learning.curves import draw
 from benchmarks.learning.intervals import gain, mcnemar, wilson
 from benchmarks.learning.matching import first_sentence, holds, same
 from benchmarks.learning.results import Results
-from benchmarks.learning.rows import rows
 from benchmarks.learning.styles import STYLES, cost, rewrite, shown
 from demo.models.weights import Weights
 from tests.fake_model import FakeModel
@@ -124,10 +124,24 @@ def test_a_style_holds_after_its_rewrite_shows_in_it_and_costs_nothing_more(styl
     assert cost(wanted, wanted) == 0
 
 
-def test_every_combination_of_wishes_of_a_person_can_be_fulfilled_at_once() -> None:
-    for context in rewriting.contexts(rows("prelude_latent_preferences.jsonl", None, quiet=True)):
-        wanted = rewrite(DRAFT, context.styles)
-        assert [style.name for style in context.styles if not style.fulfilled(wanted)] == []
+@pytest.mark.parametrize(
+    "draft",
+    [
+        DRAFT,
+        "Dear all,\n\nThe storm broke eleven spruces. They aren't cleared yet.\n\nKind regards.",
+        "Imagine that you are there. You sit on it. Let us know what you think! \N{SLIGHTLY SMILING FACE}",
+        "- Dear all,\n- One thing.\n- Kind regards",
+        "What is this about? Dear all, nothing.",
+        "",
+    ],
+)
+def test_what_a_person_has_rewritten_has_every_style_wished_for_and_is_not_rewritten_again(draft: str) -> None:
+    """Else a model that writes just so would be charged for it, as it was: a greeting is no line of a list."""
+    for wishes in (each for count in range(1, len(STYLES) + 1) for each in combinations(STYLES, count)):
+        wanted = rewrite(draft, wishes)
+        assert wanted == rewrite(wanted, wishes), [style.name for style in wishes]
+        if draft:
+            assert [style.name for style in wishes if not style.fulfilled(wanted)] == []
 
 
 def test_figures_are_written_as_lines_of_json_with_goal_and_interval(tmp_path: Path) -> None:

@@ -8,9 +8,7 @@ from typing import Final
 from feedback_widgets.edit_distance import edit_distance
 
 BRIEF: Final = 30
-"""Words of a brief text."""
-CUT: Final = 20
-"""To so many words a person cuts one that is longer: there is room then for a greeting."""
+"""Words of a brief text, a greeting and the like not counted."""
 GREETING: Final = "Dear all,"
 CLOSING: Final = "Kind regards"
 CALL: Final = "Let us know what you think!"
@@ -19,6 +17,12 @@ ASKING: Final = "What is this about?"
 EMOJI: Final = "🙂"
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
 _CONTRACTED: Final = {"n't": " not", "'re": " are", "'ll": " will", "'ve": " have", "'m": " am"}
+
+
+_WORD: Final = re.compile(r"\w+")
+_HEADS: Final = (GREETING, OPENING, ASKING)
+_TAILS: Final = (CLOSING, CALL, EMOJI)
+_LIST_MARK: Final = "- "
 
 
 @dataclass(frozen=True)
@@ -33,26 +37,53 @@ class Style:
     rewritten: Callable[[str], str]
 
 
+@dataclass(frozen=True)
+class _Framed:
+    """A text taken apart: what some styles put before and after it, and the body that the others are about."""
+
+    head: str
+    body: str
+    tail: str
+
+
+def _framed(text: str) -> _Framed:
+    """Take a text apart. A frame's own list mark and full stop belong to it."""
+    start, end = 0, len(text)
+    heads = re.compile("|".join(rf"\s*(?:{_LIST_MARK})?{re.escape(each)}\s*" for each in _HEADS))
+    tails = re.compile("|".join(rf"\s*(?:{_LIST_MARK})?{re.escape(each)}\.?\s*$" for each in _TAILS))
+    while found := heads.match(text, start, end):
+        start = found.end()
+    while (found := tails.search(text[start:end])) is not None:
+        end = start + found.start()
+    return _Framed(text[:start], text[start:end], text[end:])
+
+
+def _of_body(told: Callable[[str], bool]) -> Callable[[str], bool]:
+    return lambda text: told(_framed(text).body)
+
+
+def _in_body(change: Callable[[str], str]) -> Callable[[str], str]:
+    def changed(text: str) -> str:
+        framed = _framed(text)
+        return f"{framed.head}{change(framed.body)}{framed.tail}"
+
+    return changed
+
+
 def _sentences(text: str) -> list[str]:
-    lines = [line.strip().removeprefix("- ") for line in text.splitlines() if line.strip()]
+    lines = [line.strip().removeprefix(_LIST_MARK) for line in text.splitlines() if line.strip()]
     return [each for line in lines for each in _SENTENCE.split(line) if each]
 
 
 def _bulleted(text: str) -> bool:
     lines = [line for line in text.splitlines() if line.strip()]
-    return bool(lines) and all(line.lstrip().startswith("- ") for line in lines)
+    return bool(lines) and all(line.lstrip().startswith(_LIST_MARK) for line in lines)
 
 
 def _shortened(text: str) -> str:
     """Keep the first words, line by line."""
-    kept: list[str] = []
-    left = CUT
-    for line in text.splitlines():
-        words = line.split()[:left]
-        left -= len(words)
-        if words:
-            kept.append(" ".join(words))
-    return "\n".join(kept)
+    words = [found.end() for found in _WORD.finditer(text)]
+    return text[: words[BRIEF - 1]] if len(words) > BRIEF else text
 
 
 def _expanded(text: str) -> str:
@@ -61,23 +92,31 @@ def _expanded(text: str) -> str:
     return text
 
 
+def _greeted(text: str) -> str:
+    framed = _framed(text)
+    greeting = "" if GREETING in framed.head else f"{GREETING}\n"
+    closing = "" if CLOSING in framed.tail else f"\n{CLOSING}"
+    return f"{greeting}{text}{closing}"
+
+
 STYLES: Final = (
     Style("no contractions", ("respectful", "no contractions", "formal"), "Write no contractions such as don't.",
           lambda text: not any(short in text for short in _CONTRACTED), _expanded),
     Style("brief", ("brief", "straight to the points", "short sentences", "concise"),
-          f"Write at most {BRIEF} words.", lambda text: len(re.findall(r"\w+", text)) <= BRIEF, _shortened),
+          f"Write at most {BRIEF} words.",
+          _of_body(lambda body: len(_WORD.findall(body)) <= BRIEF), _in_body(_shortened)),
     Style("bullet points", ("bullet points", "structured"), "Write a list in which every line begins with a hyphen.",
-          _bulleted, lambda text: "\n".join(f"- {each}" for each in _sentences(text))),
+          _of_body(_bulleted),
+          _in_body(lambda body: "\n".join(f"{_LIST_MARK}{each}" for each in _sentences(body)))),
     Style("question and answer", ("question answering style", "inquisitive"), f'Begin with the question "{ASKING}".',
-          lambda text: text.startswith(ASKING), lambda text: f"{ASKING} {text}"),
+          lambda text: ASKING in _framed(text).head, lambda text: f"{ASKING} {text}"),
     Style("second person", ("second person narrative", "interactive"), f'Begin with "{OPENING}"',
-          lambda text: text.startswith(OPENING), lambda text: f"{OPENING} {text}"),
+          lambda text: OPENING in _framed(text).head, lambda text: f"{OPENING} {text}"),
     Style("greeting and closing", ("professional greeting and closing",),
           f'Begin with "{GREETING}" and end with "{CLOSING}".',
-          lambda text: text.startswith(GREETING) and text.rstrip(".").endswith(CLOSING),
-          lambda text: f"{GREETING}\n{text}\n{CLOSING}"),
+          lambda text: GREETING in _framed(text).head and CLOSING in _framed(text).tail, _greeted),
     Style("call to action", ("call to action",), f'End with "{CALL}"',
-          lambda text: text.endswith(CALL), lambda text: f"{text} {CALL}"),
+          lambda text: CALL in _framed(text).tail, lambda text: f"{text} {CALL}"),
     Style("emojis", ("with emojis",), f"Put {EMOJI} at the end.",
           lambda text: EMOJI in text, lambda text: f"{text} {EMOJI}"),
 )  # fmt: skip  # one style a block
