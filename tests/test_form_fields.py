@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from feedback_widgets.form_fields import FormField, as_json, form_fields
-from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, RootModel, SecretStr
 
 from tests.forms import Everything
 
@@ -167,6 +167,31 @@ def test_a_type_that_no_form_can_ask_for_is_refused_by_the_name_of_its_field(giv
 
     with pytest.raises(TypeError, match=why):
         form_fields(Asked)
+
+
+@pytest.mark.parametrize(
+    "names", [{"serialization_alias": "Note"}, {"validation_alias": "n"}, {"validation_alias": AliasPath("a", "b")}]
+)
+def test_a_field_that_is_written_under_another_name_than_it_is_read_is_refused(names: dict[str, Any]) -> None:
+    """What was entered would be lost: it is looked for under the name under which it was entered."""
+
+    class Renamed(BaseModel):
+        note: str = Field("", **names)
+
+    class Around(BaseModel):
+        inner: Renamed
+
+    for model, where in ((Renamed, "Renamed"), (Around, "Around.inner")):
+        with pytest.raises(TypeError, match=rf"^{where}\.\w+: a form cannot ask for a field that is written as"):
+            form_fields(model)
+
+
+def test_a_field_with_one_other_name_for_both_or_that_is_not_written_may_be_asked_for() -> None:
+    class Named(BaseModel):
+        note: str = Field("", alias="n")
+        unsaid: str = Field("", exclude=True)
+
+    assert [each.name for each in form_fields(Named)] == ["n", "unsaid"]
 
 
 @pytest.mark.parametrize("model", [RootModel[int], Node])

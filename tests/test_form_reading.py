@@ -185,6 +185,15 @@ def test_a_blank_is_none_where_that_is_allowed_and_else_the_default_and_an_empty
     assert trip.model_dump() == {"start": 5, "end": 9, "country": "", "note": "", "stops": [], "maybe": None}
 
 
+def test_a_text_that_may_be_blank_by_its_default_is_not_judged_when_it_is() -> None:
+    class Coded(BaseModel):
+        code: str = Field(default="", pattern="^[A-Z]{3}$")
+        name: str = Field(default="", min_length=3)
+
+    assert read(Coded, form_fields(Coded), {"code": " ", "name": ""}, FaultLabels()) == Coded()
+    assert "code" in faults_of({"code": "x"}, Coded)
+
+
 class Paid(BaseModel):
     by: Literal[1]
     cents: int

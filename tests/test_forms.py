@@ -3,7 +3,9 @@
 import subprocess
 import sys
 from datetime import date
+from decimal import Decimal
 from typing import Literal
+from uuid import UUID
 
 import pytest
 from feedback_widgets import forms, tokens
@@ -13,7 +15,7 @@ from feedback_widgets.german import GERMAN
 from feedback_widgets.german_correction import GermanCorrection
 from feedback_widgets.inbox import receive, remember
 from feedback_widgets.labels import CorrectionFormLabels, FaultLabels
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import BaseModel, Field, HttpUrl, JsonValue
 
 from feedback_store.events import Correction, Turn
 from feedback_store.limits import MAX_DETAILS
@@ -152,8 +154,21 @@ def test_a_form_that_says_nothing_or_too_much_for_a_record_is_refused_in_words()
     class Silent(BaseModel):
         note: str = ""
 
-    assert "the corrected answer, a rule (guidance), or both" in refused(Silent, {"note": ""})[""]
+    assert refused(Silent, {"note": ""}) == {"": "Please fill in one of these at least."}
     assert refused(Silent, {"note": "x" * 5_000}) == {"": "Please use at most 4000 characters."}
+
+
+def test_what_uuids_addresses_and_decimals_lack_is_said_in_words_too() -> None:
+    class Precise(BaseModel):
+        case: UUID
+        page: HttpUrl
+        price: Decimal = Field(max_digits=5, decimal_places=2)
+
+    assert refused(Precise, {"case": "zz", "page": "nowhere", "price": "1.2345"}) == {
+        "case": "This does not have the form that is asked for.",
+        "page": "This does not have the form that is asked for.",
+        "price": "Please give fewer digits.",
+    }
 
 
 def test_a_model_whose_own_code_fails_is_refused_so_that_nothing_waits_behind_it(

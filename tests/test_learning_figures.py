@@ -13,6 +13,7 @@ from benchmarks.learning.curves import draw
 from benchmarks.learning.intervals import gain, mcnemar, wilson
 from benchmarks.learning.matching import first_sentence, holds, same
 from benchmarks.learning.results import Results
+from benchmarks.learning.rows import rows
 from benchmarks.learning.styles import STYLES, cost, rewrite, shown
 from demo.models.weights import Weights
 from tests.fake_model import FakeModel

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from feedback_widgets._mount import component_key
-from feedback_widgets.thumbs import standing_verdict
+from feedback_widgets.feedback_bar import feedback_bar
+from feedback_widgets.thumbs import standing_verdict, thumbs
 from streamlit.testing.v1 import AppTest
 
 from feedback_store.events import Feedback, Rating, Turn
@@ -69,6 +70,13 @@ def test_the_given_verdict_stands_where_this_process_knows_none() -> None:
     given = Rating(turn_id=turn.turn_id, session_id="s1", score=1, created_at=EARLY + timedelta(days=1))
     assert standing_verdict(turn, given) is given
     assert standing_verdict(turn, None) is None
+
+
+def test_a_style_that_there_is_not_is_refused_by_name() -> None:
+    shown = Turn(session_id="s1", prompt="q")
+    for bar in (thumbs, feedback_bar):
+        with pytest.raises(ValueError, match="style: given 'nativ', allowed are default, native, streamlit-feedback"):
+            bar(shown, on_feedback=print, style="nativ")  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("key", ["a__b", "a b", "a.b", "", "ä"])

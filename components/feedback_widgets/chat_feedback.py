@@ -2,12 +2,14 @@
 
 import atexit
 import json
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import streamlit as st
+from pydantic import ValidationError
 
 from feedback_store.events import Correction, Turn
 from feedback_store.standing import standing_ratings
@@ -17,6 +19,7 @@ from feedback_widgets.feedback_bar import feedback_bar
 Message = Mapping[str, Any]
 _NAMESPACE: Final = uuid.UUID("0f4a3d5e-6f1b-5c57-9c7e-6f3d1a2b4c5d")
 _SESSION: Final = "fbw-chat-session"
+_log: Final = logging.getLogger(__name__)
 _KEPT: Final = "fbw-chat-turns"
 
 
@@ -46,7 +49,12 @@ def chat_feedback(
         **options: those of `feedback_bar`.
 
     """
-    turn = chat_turn(messages, message, user_id=user_id, tenant=tenant, session_id=session_id)
+    try:
+        turn = chat_turn(messages, message, user_id=user_id, tenant=tenant, session_id=session_id)
+    except ValidationError as error:  # the chat goes on, without feedback on what no record can hold
+        faults = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors() if fault["loc"])
+        _log.warning("feedback is not offered on an answer that cannot be kept: %s", faults)
+        return
     if turn is None:
         return
     keeping = _opened(store) if isinstance(store, str) else store
@@ -67,11 +75,13 @@ def chat_turn(
 ) -> Turn | None:
     """Return an answer with the user's last message before it as a `Turn`, or None where the message is no answer.
 
+    Of content in parts, as models have it, the text counts; an answer without text, as the call of a tool, is none.
+
     Its id is always the same for the same place and words of a chat, in one session: that of `session_id`, or else of
     the page.
 
     Raises:
-        ValueError: the message is not one of the messages.
+        ValueError: the message is not one of the messages, or no record can hold it: see `Turn`.
 
     """
     chosen = messages[-1] if message is None and messages else message
@@ -83,7 +93,9 @@ def chat_turn(
         raise ValueError(msg)
     questions = [each["content"] for each in messages[:place] if each["role"] in ("user", "human")]
     session = session_id or st.session_state.setdefault(_SESSION, uuid.uuid4().hex)
-    question, response = str(questions[-1]) if questions else "", str(chosen["content"])
+    question, response = _text(questions[-1]) if questions else "", _text(chosen["content"])
+    if not response:
+        return None
     return Turn(
         turn_id=str(uuid.uuid5(_NAMESPACE, json.dumps([session, place, question, response]))),
         session_id=session,
@@ -93,6 +105,14 @@ def chat_turn(
         user_id=user_id,
         tenant=tenant,
     )
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, list):
+        parts = cast("list[str | Message]", content)
+        texts = (part if isinstance(part, str) else part.get("text") for part in parts)
+        return "".join(text for text in texts if isinstance(text, str))
+    return "" if content is None else str(content)
 
 
 def _said(store: FeedbackStore, turn: Turn) -> dict[str, Any]:

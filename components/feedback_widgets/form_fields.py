@@ -102,7 +102,7 @@ def form_fields(model: type[BaseModel]) -> tuple[FormField, ...]:
     """Return the fields of `model`, in their order. A `default_factory` is called, so that its value is shown.
 
     Raises:
-        TypeError: a field is of a type that a form cannot ask for; the message names the field.
+        TypeError: a field is one that a form cannot ask for; the message names the field.
 
     """
     schema = form_schema(model)

@@ -171,8 +171,11 @@ def _is_blank(asked: FormField, entered: JsonValue) -> bool:
 
 
 def _of_blank(asked: FormField, entered: JsonValue) -> list[JsonValue]:
-    """Return None where that is allowed, and an empty text where that is one; what else was left blank is not given."""
+    """Return None where that is allowed, and an empty text where that is one; what else was left blank is not given.
+
+    Nor is an empty text where the default is one: pydantic takes a default as it is, whatever is asked of a text.
+    """
     if asked.nullable:
         return [None]
-    empty = entered is not None and asked.kind in ("line", "text") and not asked.required and not asked.limits
-    return [""] if empty else []
+    free = asked.kind in ("line", "text") and not asked.required and not asked.limits and asked.default != ""
+    return [""] if free and entered is not None else []

@@ -29,6 +29,16 @@ class _FormSchema(GenerateJsonSchema):
     def get_title_from_name(self, name: str) -> str:
         return sentence(name)
 
+    def model_fields_schema(self, schema: core_schema.ModelFieldsSchema) -> JsonSchemaValue:
+        """Refuse a field that is written under another name than it is read: what was entered would not be found."""
+        result = super().model_fields_schema(schema)
+        for name, field in schema["fields"].items():
+            read, written = field.get("validation_alias", name), field.get("serialization_alias", name)
+            if read != written and not field.get("serialization_exclude"):
+                why = f"a field that is written as {written!r} and read under another name: give it one alias for both"
+                result["properties"][read if isinstance(read, str) else name] = {"not": why}
+        return result
+
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         result = super().default_schema(schema)
         factory = schema.get("default_factory")

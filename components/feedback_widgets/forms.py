@@ -57,7 +57,12 @@ class Form:
         """
         form = read(self.model, self.fields, entered, self.words.faults)
         try:
-            return Correction.model_validate({**about, **self._said(form)})
+            said = self._said(form)
+            if not said.keys() & {"corrected", "guidance"}:
+                raise FormFaults({FORM: self.words.faults.nothing})
+            return Correction.model_validate({**about, **said})
+        except FormFaults:
+            raise
         except ValidationError as error:
             # Too much for a record, or nothing that would be right: the model itself had no fault to find.
             faults = "; ".join(in_words(fault, self.words.faults) for fault in error.errors(include_url=False))

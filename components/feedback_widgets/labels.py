@@ -100,6 +100,7 @@ class FaultLabels:
     below: str = "Please give less than {n}."
     most: str = "Please give {n} or less."
     multiple: str = "Please give a multiple of {n}."
+    digits: str = "Please give fewer digits."
     date: str = "Please give a date."
     datetime: str = "Please give a date and a time."
     time: str = "Please give a time of day."
@@ -110,6 +111,7 @@ class FaultLabels:
     more: str = "Please give at most {n}."
     twice: str = "This name is given twice."
     unknown: str = "This is not asked for."
+    nothing: str = "Please fill in one of these at least."
     unreadable: str = "This could not be read: please enter it again."
 
 

@@ -50,6 +50,9 @@ def thumbs(
         copy: offer a button that copies the answer's Markdown, as the feedback bar does.
 
     """
+    if style not in get_args(Style):
+        msg = f"style: given {style!r}, allowed are {', '.join(get_args(Style))}"
+        raise ValueError(msg)
     words = labels or Labels()
     if style == "native":
         _native(

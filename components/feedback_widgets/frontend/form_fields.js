@@ -114,7 +114,8 @@ function local(value) {
 
 function moment({ zone }, value, before) {
   const zoned = zone || /(Z|[+-]\d\d:?\d\d)$/.test(before);
-  return zoned && value ? new Date(value).toISOString() : value;
+  const at = new Date(value);
+  return zoned && value && !Number.isNaN(at.getTime()) ? at.toISOString() : value; // what is no date, Python judges
 }
 
 function flag(field, form, place) {
@@ -355,7 +356,7 @@ function framed(field, form, place, control, { before = false } = {}) {
     element: element("div", { className: "field" }, ...shown, ...notes.elements),
     mark: (faults) => notes.mark(place.where, faults),
     focusFault(faults) {
-      if (!(place.where in faults)) return false;
+      if (!Object.hasOwn(faults, place.where)) return false;
       this.focus();
       return true;
     },
@@ -381,7 +382,7 @@ function boxed(field, form, place) {
       for (const [at, each] of elements.entries()) if (inside.children[at] !== each) inside.insertBefore(each, inside.children[at] ?? null);
     },
     focusFault(faults) {
-      if (!(place.where in faults)) return false;
+      if (!Object.hasOwn(faults, place.where)) return false;
       inside.querySelector("input, textarea, select, button")?.focus();
       return true;
     },
@@ -395,7 +396,7 @@ function noted({ help }, id, control) {
   return {
     elements: [...(helped ? [helped] : []), fault],
     mark(where, faults) {
-      const why = faults[where] ?? "";
+      const why = Object.hasOwn(faults, where) ? faults[where] : "";
       if (fault.textContent !== why) fault.textContent = why;
       fault.hidden = !why;
       const told = [helped?.id, why && fault.id].filter(Boolean).join(" ");

@@ -103,8 +103,8 @@ class Post {
     addEventListener("pagehide", () => this.beacon());
     document.addEventListener("visibilitychange", () => (document.hidden ? this.beacon() : this.wake()));
     addEventListener("storage", ({ key, oldValue, newValue }) => {
-      const settled = key?.startsWith(SPACE) && newValue === null && readEntry(oldValue);
-      if (settled) this.#tell(settled, "saved", { at: Date.now() }); // another tab of this browser delivered it
+      const gone = key?.startsWith(SPACE) && newValue === null && readEntry(oldValue);
+      if (gone) this.#tell(gone, gone.saved ? "saved" : "", { at: gone.saved }); // by another tab of this browser
     });
   }
 
@@ -339,6 +339,8 @@ class Post {
   }
 
   #end(entry, status, more) {
+    // Other tabs see what it was when it went: only what has this mark was saved.
+    if (status === "saved") this.#outbox.write({ ...entry, saved: more.at ?? Date.now() });
     this.#outbox.remove(entry.id);
     this.#tell(entry, status, more);
   }

@@ -51,9 +51,10 @@ export function stage(component, partsOf, sheets = []) {
     const line = deliver({ ...component, data });
     const [turn] = Object.keys(data.delivery.tokens);
     const place = `${data.delivery.owner}.${turn}`;
+    const look = lookOf(data);
     let view = views.get(parentElement);
-    if (view?.place !== place || JSON.stringify(view.data.labels) !== JSON.stringify(data.labels)) {
-      view = build(parentElement, { place, turn, data, line, parts: partsOf(data) }, sheets);
+    if (view?.place !== place || view.look !== look) {
+      view = build(parentElement, { place, turn, data, line, look, parts: partsOf(data) }, sheets);
       views.set(parentElement, view);
     }
     Object.assign(view, { data, line });
@@ -66,6 +67,11 @@ export function stage(component, partsOf, sheets = []) {
     gone = true;
     leave(parentElement);
   };
+}
+
+/** What the controls are made of: where that changes in a rerun, they are made anew. */
+function lookOf({ given, delivery, question, answer, ...rest }) {
+  return JSON.stringify({ ...rest, component: delivery.component, copies: answer !== undefined });
 }
 
 function leave(parentElement) {
@@ -288,7 +294,8 @@ function renderAll(place) {
 
 function render(view) {
   const { place, row, parts } = view;
-  const { open: name, news } = page(place);
+  const { open: shown, news } = page(place);
+  const name = parts.some((part) => part.load && part.name === shown) ? shown : null; // it may be another view's alone
   for (const part of parts) part.render(view);
   const text = news ? (news.text ?? sentence(view, news)) : "";
   if (text) live(view);
