@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.ui.conftest import ARTEFACTS, Serve
 from tests.ui.scene import QUESTION
 from tests.ui.server import Server
-from tests.ui.test_correction_form import opened
+from tests.ui.test_correction_form import Form, opened
 from tests.ui.warm_page import Scheme
 
 
@@ -42,6 +42,26 @@ def test_saved_is_said_only_once_it_is_and_an_outage_loses_nothing(page: Page, s
     expect(form.status).to_have_text("Saved")
     expect(form.root).to_be_hidden()
     assert [correction.guidance for correction in kept.corrections()] == ["75 EUR."]
+
+
+def test_what_is_refused_in_one_tab_is_saved_in_no_other(page: Page, server: Server) -> None:
+    form, kept = opened(page, server)
+    second = page.context.new_page()
+    second.goto(page.url)
+    other = Form(second, kept)
+    other.open.click()
+    form.source.fill("a guess")
+    form.save.click()
+    expect(form.row).to_have_attribute("data-status", "refused")
+    second.wait_for_function("Object.keys(localStorage).every(name => !name.startsWith('feedback-widgets.act.'))")
+    expect(other.row).not_to_have_attribute("data-status", "saved")
+    other.right.fill("75 EUR.")
+    expect(other.save).to_be_enabled()
+    other.save.click()
+    expect(other.status).to_have_text("Saved")
+    expect(form.row).to_have_attribute("data-status", "saved")
+    assert [(each.guidance, each.supersedes) for each in kept.corrections()] == [("75 EUR.", None)]
+    second.close()
 
 
 def test_a_restarted_server_takes_a_form_over_the_route_although_the_page_was_not_drawn_again(
