@@ -1,4 +1,6 @@
-"""Several feedback bars under one answer, and a bar whose options change while it is shown."""
+"""Several feedback bars under one answer, a bar whose options change while it is shown, and one in a dialog."""
+
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -50,3 +52,18 @@ def test_options_that_change_in_a_rerun_are_followed_and_a_draft_stays(page: Pag
     expect(bar.get_by_role("button", name="Edit answer")).to_have_count(0)
     expect(bar.get_by_role("button", name="Good answer")).to_be_visible()
     expect(right).to_have_value("75 EUR")
+
+
+def test_escape_closes_a_panel_and_not_the_dialog_around_it(page: Page, serve: Serve, tmp_path: Path) -> None:
+    kept = open_scene(page, serve("in_dialog", KEPT=str(tmp_path)))
+    page.get_by_role("button", name="Say more").click()
+    dialog = page.get_by_role("dialog")
+    bar = dialog.get_by_test_id(f"fbw-feedback-bar-turn-{kept.run}")
+    bar.get_by_role("button", name=f"Correct: {QUESTION}", exact=True).click()
+    right = bar.get_by_role("textbox", name="What would be right?")
+    right.fill("75 EUR.")
+    right.press("Escape")
+    expect(right).to_be_hidden()
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()

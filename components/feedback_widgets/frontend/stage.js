@@ -278,9 +278,10 @@ function watch(view) {
   view.row.addEventListener("pointerover", () => live(view));
   view.row.addEventListener("keydown", (event) => {
     const { open: name } = page(view.place);
-    if (event.key === "Escape" && name) close(view, name);
-    // Streamlit's own shortcuts do not see that this is a text field
-    else if (event.target.matches("input, textarea, select")) event.stopPropagation();
+    const escaped = event.key === "Escape" && name;
+    // Streamlit's own shortcuts do not see that this is a text field, and its dialog would close with the panel
+    if (escaped || event.target.matches("input, textarea, select")) event.stopPropagation();
+    if (escaped) close(view, name);
   });
 }
 

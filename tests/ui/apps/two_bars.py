@@ -1,4 +1,4 @@
-"""Two feedback bars under one answer: `?top=thumbs&bottom=correct,rewrite` names the parts; a switch gives the top one more."""
+"""Two feedback bars under one answer: `?top=thumbs&bottom=correct` names their parts, a switch gives the top more."""
 
 import streamlit as st
 from feedback_widgets import feedback_bar
