@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from feedback_store.store import Embeddings
 
 NOT_WELL: Final = 1
+READS: Final = ("status", "verify", "export")
+"""These may have a new spool beside that of a directory that they may only read."""
 NO_STORE: Final = "there is no store at {}: look at the path; an app makes a store when it opens one there"
 
 
@@ -33,7 +35,8 @@ def demand(given: Namespace) -> None:
 
     if not LanceStore.exists(given.store, storage_options=_options(given)):
         raise StoreError(NO_STORE.format(given.store))
-    if given.spool and "://" not in given.store and not (Path(given.spool) / SPOOL).is_file():
+    reads = given.verb in READS and (Path(given.store) / SPOOL).is_file()  # whose own spool may not be written
+    if given.spool and "://" not in given.store and not reads and not (Path(given.spool) / SPOOL).is_file():
         msg = f"there is no {SPOOL} in {given.spool}: give the folder with which the app opens the store as spool="
         raise StoreError(msg)
 

@@ -1,4 +1,4 @@
-"""One drainer per store directory: a lock of the operating system, which frees it however its process ends."""
+"""One drainer per store, and one at a time that opens it: locks that the system frees however their process ends."""
 
 import os
 import time

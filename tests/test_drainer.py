@@ -26,7 +26,6 @@ from tests.embeddings import TrigramEmbeddings
 from tests.opener import Opener
 from tests.other_process import Other
 from tests.records import a_correction, a_rating, a_review, a_turn
-from tests.torture_watch import lock_holder
 from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
@@ -122,11 +121,17 @@ def test_who_opens_a_store_that_another_is_still_bringing_in_order_waits_for_it(
         nonlocal looks
         looks += threading.current_thread() is second
         taken = was(lock)
-        if threading.current_thread() is first and lock_holder(opener.folder / LOCK) and not at_work.is_set():
+        if threading.current_thread() is first and not at_work.is_set() and is_held(opener.folder / LOCK):
             at_work.set()  # it has the lock, and did nothing yet
             until(lambda: looks >= 3 or opened)
             in_order.set()
         return taken
+
+    def is_held(path: Path) -> bool:
+        lock = DrainLock(path)
+        free = was(lock)
+        lock.release()
+        return not free
 
     def open_second() -> None:
         store = opener()

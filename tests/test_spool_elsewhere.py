@@ -41,6 +41,17 @@ def test_an_erasure_without_the_spool_says_where_it_is_and_with_it_reaches_what_
     assert opener.opened[0].turns() == []
 
 
+def test_a_spool_beside_that_of_the_directory_is_for_reading_alone(opener: Opener, tmp_path: Path) -> None:
+    """As the guide for operators has it for a directory that may not be written."""
+    opener().append(a_turn())
+    opener.opened[0].close()
+    elsewhere = ["--spool", str(tmp_path / "reading")]
+    assert main(["erase", str(opener.folder), "--user", "ann", "--yes", *elsewhere]) == 2
+    assert not (tmp_path / "reading").exists()
+    assert main(["export", str(opener.folder), "--out", str(tmp_path / "records.jsonl"), *elsewhere]) == 0
+    assert len((tmp_path / "records.jsonl").read_text().splitlines()) == 1
+
+
 def test_a_copy_is_opened_with_a_spool_of_its_own_once_the_note_is_deleted(opener: Opener, spool: Path) -> None:
     (opener.folder / ELSEWHERE).unlink()
     store = opener()

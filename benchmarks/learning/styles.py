@@ -17,12 +17,14 @@ ASKING: Final = "What is this about?"
 EMOJI: Final = "🙂"
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
 _CONTRACTED: Final = {"n't": " not", "'re": " are", "'ll": " will", "'ve": " have", "'m": " am"}
-
-
 _WORD: Final = re.compile(r"\w+")
-_HEADS: Final = (GREETING, OPENING, ASKING)
-_TAILS: Final = (CLOSING, CALL, EMOJI)
 _LIST_MARK: Final = "- "
+_HEADS: Final = re.compile(
+    "|".join(rf"\s*(?:{_LIST_MARK})?{re.escape(each)}\s*" for each in (GREETING, OPENING, ASKING))
+)
+_TAILS: Final = re.compile(
+    "|".join(rf"\s*(?:{_LIST_MARK})?{re.escape(each)}\.?\s*$" for each in (CLOSING, CALL, EMOJI))
+)
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,9 @@ class _Framed:
 def _framed(text: str) -> _Framed:
     """Take a text apart. A frame's own list mark and full stop belong to it."""
     start, end = 0, len(text)
-    heads = re.compile("|".join(rf"\s*(?:{_LIST_MARK})?{re.escape(each)}\s*" for each in _HEADS))
-    tails = re.compile("|".join(rf"\s*(?:{_LIST_MARK})?{re.escape(each)}\.?\s*$" for each in _TAILS))
-    while found := heads.match(text, start, end):
+    while found := _HEADS.match(text, start, end):
         start = found.end()
-    while (found := tails.search(text[start:end])) is not None:
+    while (found := _TAILS.search(text[start:end])) is not None:
         end = start + found.start()
     return _Framed(text[:start], text[start:end], text[end:])
 
@@ -81,7 +81,7 @@ def _bulleted(text: str) -> bool:
 
 
 def _shortened(text: str) -> str:
-    """Keep the first words, line by line."""
+    """Keep the first words, with the lines in which they stand."""
     words = [found.end() for found in _WORD.finditer(text)]
     return text[: words[BRIEF - 1]] if len(words) > BRIEF else text
 
