@@ -277,3 +277,18 @@ def test_saving_while_another_answer_streams_does_not_cut_it_off(page: Page, ser
     expect(page.get_by_text("the end of the stream")).to_be_visible()
     expect(form.status).to_have_text("Saved")
     assert [correction.guidance for correction in kept.corrections()] == ["75 EUR."]
+
+
+def test_a_field_may_have_any_name_and_a_date_that_is_none_is_judged_and_not_cut(page: Page, server: Server) -> None:
+    form, kept = opened(page, server, model="odd")
+    expect(form.field("Constructor")).not_to_have_attribute("aria-invalid", "true")
+    form.field("Constructor").fill("a")
+    instant = form.root.locator("input[type='datetime-local']")
+    instant.evaluate("""field => {
+      field.value = "20261-12-24T18:30";
+      for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
+    }""")
+    form.save.click()
+    expect(form.row).to_have_attribute("data-status", "refused")
+    assert form.fault(instant) == "Please give a date and a time."
+    assert kept.corrections() == []

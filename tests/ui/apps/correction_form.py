@@ -1,4 +1,4 @@
-"""A correction form under one answer, which shows what was kept before; `?model=trip` asks with another model."""
+"""A correction form under one answer, which shows what was kept before; `?model=trip` and `odd` ask with others."""
 
 import os
 from datetime import date, datetime, time
@@ -58,12 +58,19 @@ class Trip(BaseModel):
     pay: Annotated[Card | Cash, Field(discriminator="way")] | None = None
 
 
+class Odd(BaseModel):
+    """What a browser's own objects could be taken for, and a date that its own dates do not reach."""
+
+    constructor: str = ""
+    instant: AwareDatetime
+
+
 turn = scene()
 trip = st.toggle("Trip", st.query_params.get("model") == "trip")
 kept = Kept(Path(os.environ["KEPT"]), turn.session_id).corrections()
 correction_form(
     turn,
     on_feedback=keep,
-    model=Trip if trip else DefaultCorrection,
+    model=Trip if trip else Odd if st.query_params.get("model") == "odd" else DefaultCorrection,
     given=kept[-1] if kept else None,
 )
