@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 OWN: Final = Path(__file__).parent / "own" / "scope_pairs.jsonl"
-Kind = Literal["in scope", "verbatim", "sibling", "unrelated", "left out"]
+Kind = Literal["in scope", "verbatim", "sibling", "unrelated", "left out", "same subject"]
 
 
 @dataclass(frozen=True)

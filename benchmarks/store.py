@@ -38,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="corrections; 1000000 too"
     )
     recall.add_argument("--questions", type=int, default=100)
-    recall.add_argument("--engines", nargs="+", help="some of: " + " ".join(store_recall.NAMES))
+    recall.add_argument(
+        "--engines", nargs="+", help="some of: " + " ".join(store_recall.NAMES) + "; however long they take"
+    )
     year = parser.add_argument_group("year")
     year.add_argument("--scale", type=float, default=1.0, help="share of the records of a whole year")
     year.add_argument("--drains", type=int, default=8, help="drains in a simulated day")

@@ -93,6 +93,10 @@ class CorrectionSearch:
         found = self._in_tables(view, [*extra.values()], question, asked, scope=scope, limit=limit)
         return unite([*found, *kept.index.always(scope=scope, extra=changed, hidden=hidden)], limit)
 
+    def likeness(self, one: str, other: str) -> float | None:
+        """Return the cosine of two texts; None without an embedding model, and where it fails."""
+        return self._embedder.likeness(one, other) if self._embedder else None
+
     def _on_their_way(self, view: CorrectionView, overlay: Overlay) -> dict[str, Held]:
         """Return the corrections that the queue, or vectors that wait, make other than their rows in the view."""
         ids = {*overlay.known, *overlay.vectors}
@@ -105,9 +109,11 @@ class CorrectionSearch:
         return extra
 
     def forget(self) -> None:
-        """Let go of every index, as after an erasure."""
+        """Let go of every index, as after an erasure, and of the texts that were compared."""
         with self._lock:
             self._kept.clear()
+        if self._embedder:
+            self._embedder.forget()
 
     def _index(self, view: CorrectionView, scope: Scope, change: int) -> _Kept:
         """Return the index for a tenant as of now or later."""

@@ -3,6 +3,7 @@
 import logging
 from array import array
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from math import isfinite, sqrt
 from operator import mul
 
@@ -10,6 +11,8 @@ from feedback_store.events import Correction
 from feedback_store.store import Embeddings
 
 log = logging.getLogger(__name__)
+RECENT = 4_096
+"""Texts whose vectors are kept: 6 MB with 384 numbers each."""
 Vector = list[float]
 Pair = tuple[Vector, Vector]
 """Of a correction's question, and of its question and answer."""
@@ -23,6 +26,7 @@ class Embedder:
         self.name = name or _name_of(embeddings)
         self.dimension: int | None = None
         """How many numbers a vector has: that of the first one, or what the store already has."""
+        self._recent = lru_cache(maxsize=RECENT)(self._known)
 
     def probe(self) -> int | None:
         """Ask the model for its dimension; None while it does not answer."""
@@ -51,6 +55,23 @@ class Embedder:
             )
             return None
         return (question, both) if question and both else None
+
+    def likeness(self, one: str, other: str) -> float | None:
+        """Return the cosine of two texts, -1 to 1; None where one of them has no vector. The latest texts are kept."""
+        try:
+            return sum(map(mul, self._recent(one), self._recent(other)))
+        except LookupError:
+            return None
+
+    def forget(self) -> None:
+        """Let go of the texts that are kept, as after an erasure."""
+        self._recent.cache_clear()
+
+    def _known(self, text: str) -> "array[float]":
+        """Return the vector of a text in a form that takes little room; what the model failed on is not kept."""
+        if (vector := self.question(text)) is None:
+            raise LookupError(text)
+        return array("f", vector)
 
     def _unit(self, vector: Sequence[float]) -> Vector | None:
         numbers = [float(number) for number in vector]

@@ -4,9 +4,10 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
+from feedback_store.asked_alike import Likeness, compared
 from feedback_store.gate_model import NEARNESS, GateModel, shipped
 from feedback_store.pair_features import Reading, features
 from feedback_store.rarity import Rivals
@@ -29,13 +30,24 @@ class Judged:
 class Gate(Protocol):
     """Decides which candidates are in scope for a question."""
 
-    def judge(self, question: str, candidates: Sequence[Candidate]) -> list[Judged]:
-        """Return a verdict on each candidate, in the order given."""
+    def judge(self, question: str, candidates: Sequence[Candidate], likeness: Likeness | None = None) -> list[Judged]:
+        """Return a verdict on each candidate, in the order given.
+
+        Args:
+            question: the question asked.
+            candidates: what the store found for it.
+            likeness: how alike the store's embedding model finds two texts, for a gate that looks closer; each text
+                that is new to it costs one run of the model.
+
+        """
         ...
 
 
 class LogisticGate:
     """Weighs the features of each pair. Candidates without a similarity are judged by their words alone.
+
+    A fact that passes, and is about a thing that the question names, must also answer what is asked of that thing
+    (`asked_alike`).
 
     Args:
         model: the weights; by default those that come with the package, for cosines of all-MiniLM-L6-v2. Read your own
@@ -52,16 +64,33 @@ class LogisticGate:
         self._model = model
         self._threshold = threshold
 
-    def judge(self, question: str, candidates: Sequence[Candidate]) -> list[Judged]:
-        """Return a verdict on each candidate, in the order given."""
+    def judge(self, question: str, candidates: Sequence[Candidate], likeness: Likeness | None = None) -> list[Judged]:
+        """Return a verdict on each candidate, in the order given. See `Gate.judge`."""
         found = pairs(question, candidates)
-        return [self._judged(*each) for each in zip(candidates, found, strict=True)]
+        judged = [self._judged(*each) for each in zip(candidates, found, strict=True)]
+        return judged if likeness is None else [self._looked_closer(question, each, likeness) for each in judged]
 
     def _judged(self, candidate: Candidate, found: Mapping[str, float]) -> Judged:
         weights = (self._model or shipped()).of(found)
         probability = weights.probability(found)
         threshold = weights.threshold if self._threshold is None else self._threshold
         return Judged(candidate, probability, probability >= threshold, found)
+
+    def _looked_closer(self, question: str, judged: Judged, likeness: Likeness) -> Judged:
+        """Hold back a fact that the question names the subject of, and asks something else about."""
+        weights, correction = (self._model or shipped()).asked_alike, judged.candidate.known.correction
+        if weights is None or not judged.in_scope or correction.type != "fact":
+            return judged
+        found = compared(question, correction.question, likeness)
+        if found is None:
+            return judged
+        probability = weights.probability(found)
+        return replace(
+            judged,
+            probability=min(judged.probability, probability),
+            in_scope=probability >= weights.threshold,
+            features={**judged.features, **found},
+        )
 
 
 def pairs(question: str, candidates: Sequence[Candidate]) -> list[dict[str, float]]:

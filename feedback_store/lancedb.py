@@ -21,8 +21,7 @@ if TYPE_CHECKING:  # it needs numpy and pyarrow
     from feedback_store.lance_parts import Parts
 
 FRESHNESS: Final = timedelta(seconds=30)
-SMALL_FILES: Final = 12
-"""Each is three files with its version, so that a table stays below a hundred; and a query reads them all."""
+SMALL_FILES: Final = 12  # each is three files with its version: a table stays below a hundred, and a query reads all
 
 _open: Final["weakref.WeakSet[LanceStore]"] = weakref.WeakSet()
 
@@ -31,16 +30,15 @@ class LanceStore(LanceOperations):
     """Keeps every record in LanceDB tables: on a local disk, on object storage, or in LanceDB Cloud.
 
     What was appended survives the kill of the process and a loss of power: it is acknowledged when it is durable in a
-    local file, the *spool*, and moved into LanceDB soon after, by one of the processes that have the store open. Every
-    read sees both. Processes on one computer may share a directory, and each sees at once what the others appended;
-    on object storage those of other computers are seen `freshness` later. Open the store after a fork, not before.
+    local file, the *spool*, and moved into LanceDB soon after, by one of the processes that have the store open. Reads
+    see both. Processes on one computer may share a directory, each sees at once what others append; on object storage
+    other computers' records are seen `freshness` later. Open the store after a fork, not before.
 
     Args:
         uri: a directory (made with mode 0700 where it is missing), or `s3://…`, `gs://…`, `az://…`, `db://…`.
         embeddings: the model by which corrections are found by meaning; without one they are found by words alone, and
             those appended wait for their vectors until the store is opened with a model.
-        embedding_name: the model's name and revision; default is what `embeddings` says of itself. A store does not mix
-            vectors of two models.
+        embedding_name: the model's name and revision, by default what `embeddings` says; vectors of two are not mixed.
         reembed: make all vectors anew where they are of another model, instead of raising; the old ones stay for those
             who open the store with the old model. `LanceOperations.reembed` does it while the store is in use.
         storage_options: credentials and options of the object storage, as LanceDB names them.
@@ -172,6 +170,10 @@ class LanceStore(LanceOperations):
         if not check_limit(limit):
             return []
         return parts.seen(lambda sight: sight.similar(question, scope, limit))
+
+    def likeness(self, one: str, other: str, /) -> float | None:
+        """Return how alike two texts are. See `FeedbackStore.likeness`."""
+        return self._parts_in_use().seen(lambda sight: sight.search.likeness(one, other))
 
     def close(self) -> None:
         """Move what waits in the spool, unless another process does, and let go of the files."""

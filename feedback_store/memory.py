@@ -132,6 +132,12 @@ class MemoryStore:
             ]
         return unite(found, limit)
 
+    def likeness(self, one: str, other: str, /) -> float | None:
+        """Return how alike two texts are. See `FeedbackStore.likeness`."""
+        with self._open():
+            embedder = self._embedder
+        return embedder.likeness(one, other) if embedder else None
+
     def erase(self, *, user_id: str | None = None, session_id: str | None = None, tenant: str = "default") -> Erasure:
         """Remove the records of a user or a session. See `FeedbackStore.erase`."""
         if user_id is None and session_id is None:
@@ -151,6 +157,8 @@ class MemoryStore:
                 self._vectors.pop(key, None)
                 del self._words[key]
             self._derive({*touched(gone.values()), *(one.supersedes for one in gone.values() if one.supersedes)})
+            if self._embedder:
+                self._embedder.forget()
         return Erasure(turns=len(turns), events=len(gone), corrections=len(corrections))
 
     def close(self) -> None:
@@ -169,9 +177,7 @@ class MemoryStore:
             yield
 
     def _embed(self, corrections: Iterable[Correction]) -> dict[str, Pair]:
-        if self._embedder is None:
-            return {}
-        pairs = {correction.event_id: self._embedder.correction(correction) for correction in corrections}
+        pairs = {one.event_id: self._embedder.correction(one) for one in corrections} if self._embedder else {}
         return {event_id: pair for event_id, pair in pairs.items() if pair}
 
     def _derive(self, event_ids: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
+from feedback_store.asked_alike import Likeness
 from feedback_store.conditions import Closeness, Held, held, held_as_before
 from feedback_store.events import Correction
 from feedback_store.follow_up import FollowUp, follow_up, is_follow_up
@@ -62,12 +63,15 @@ def _verdicts(question: str, candidates: Iterable[Candidate], store: FeedbackSto
     every = {one.known.id: one for one in candidates}
     replaced = {one.known.correction.supersedes for one in every.values()}
     judged = _judged(
-        question, _in_their_context([one for one in every.values() if one.known.id not in replaced], store), gate
+        question,
+        _in_their_context([one for one in every.values() if one.known.id not in replaced], store),
+        gate,
+        store.likeness,
     )
     return [dataclasses.replace(each, candidate=every[each.candidate.known.id]) for each in judged]
 
 
-def _judged(question: str, candidates: Sequence[Candidate], gate: Gate) -> list[Judged]:
+def _judged(question: str, candidates: Sequence[Candidate], gate: Gate, likeness: Likeness) -> list[Judged]:
     always = [one for one in candidates if reach(one.known.correction) == "always"]
     topical = [one for one in candidates if reach(one.known.correction) == "topic"]
     others = [one for one in candidates if reach(one.known.correction) == "question"]
@@ -77,8 +81,8 @@ def _judged(question: str, candidates: Sequence[Candidate], gate: Gate) -> list[
     unnamed = [one for one in topical if one.known.id not in how and one.known.correction.type not in sure]
     return [
         *(Judged(one, 1.0, in_scope=True) for one in (*always, *named)),
-        *(gate.judge(question, unnamed) if unnamed else ()),
-        *gate.judge(question, others),
+        *(gate.judge(question, unnamed, likeness) if unnamed else ()),
+        *gate.judge(question, others, likeness),
     ]
 
 

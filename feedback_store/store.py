@@ -186,6 +186,13 @@ class FeedbackStore(Protocol):
         """
         ...
 
+    def likeness(self, one: str, other: str, /) -> float | None:
+        """Return how alike two texts are to the store's embedding model: a cosine, -1 to 1; None where it cannot tell.
+
+        Each text that it has not seen of late costs one run of the model.
+        """
+        ...
+
     def erase(self, *, user_id: str | None = None, session_id: str | None = None, tenant: str = "default") -> Erasure:
         """Remove a user's or a session's records (those that match both where both are given).
 

@@ -11,6 +11,7 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import ConfigurableField, Runnable, RunnableLambda, RunnableParallel, RunnablePassthrough
 from pydantic import BaseModel
 
+from feedback_store.asked_alike import Likeness
 from feedback_store.events import Turn
 from feedback_store.gate import Judged
 from feedback_store.langchain import TurnTracer, feedback_config, stream_sync, with_corrections
@@ -43,7 +44,7 @@ def store() -> MemoryStore:
 class OpenGate:
     """Lets everything through, so that more than one correction is found."""
 
-    def judge(self, question: str, candidates: Sequence[Candidate]) -> list[Judged]:
+    def judge(self, question: str, candidates: Sequence[Candidate], likeness: Likeness | None = None) -> list[Judged]:
         return [Judged(candidate, 1.0, in_scope=True) for candidate in candidates]
 
 

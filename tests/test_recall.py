@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feedback_store.asked_alike import Likeness
 from feedback_store.events import Correction, Review
 from feedback_store.gate import Judged
 from feedback_store.memory import MemoryStore
@@ -24,7 +25,7 @@ BOB = Scope(user_id="bob", tenant="default")
 class OpenGate:
     """Lets everything through, so that only the rest of the path decides."""
 
-    def judge(self, question: str, candidates: Sequence[Candidate]) -> list[Judged]:
+    def judge(self, question: str, candidates: Sequence[Candidate], likeness: Likeness | None = None) -> list[Judged]:
         return [Judged(candidate, 1.0, in_scope=True) for candidate in candidates]
 
 

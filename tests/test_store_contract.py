@@ -206,6 +206,7 @@ def test_a_closed_store_says_so(store: FeedbackStore) -> None:
         store.events,
         store.corrections,
         lambda: store.similar_corrections("x", scope=Scope()),
+        lambda: store.likeness("x", "y"),
         lambda: store.erase(user_id="ann"),
     ]
     for use in uses:

@@ -19,6 +19,7 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable
 from typing_extensions import override
 
+from feedback_store.asked_alike import Likeness
 from feedback_store.events import Correction
 from feedback_store.gate import DEFAULT_GATE, Gate, Judged
 from feedback_store.langchain import feedback_config, with_corrections
@@ -56,7 +57,12 @@ class Overheard(BaseChatModel):
 class EveryCandidate:
     """No gate: whatever is near enough to be a candidate is taken to be in scope, the nearest first."""
 
-    def judge(self, question: str, candidates: Sequence[Candidate]) -> list[Judged]:  # noqa: ARG002  # as a gate is
+    def judge(
+        self,
+        question: str,  # noqa: ARG002  # as a gate is
+        candidates: Sequence[Candidate],
+        likeness: Likeness | None = None,  # noqa: ARG002
+    ) -> list[Judged]:
         """Let every candidate through."""
         return [Judged(each, 1 - place / 1000, in_scope=True) for place, each in enumerate(candidates)]
 
@@ -72,9 +78,10 @@ class WatchedGate:
         self.verdicts: list[Judged] = []
         self.left_out: frozenset[str] = frozenset()
 
-    def judge(self, question: str, candidates: Sequence[Candidate]) -> list[Judged]:
+    def judge(self, question: str, candidates: Sequence[Candidate], likeness: Likeness | None = None) -> list[Judged]:
         """Judge as the gate does."""
-        verdicts = self._gate.judge(question, [each for each in candidates if each.known.id not in self.left_out])
+        taught = [each for each in candidates if each.known.id not in self.left_out]
+        verdicts = self._gate.judge(question, taught, likeness)
         self.verdicts += verdicts
         return verdicts
 

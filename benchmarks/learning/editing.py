@@ -7,6 +7,7 @@ from benchmarks.learning import effect, scope_figures
 from benchmarks.learning.arms import Arm, Asking
 from benchmarks.learning.edits import HELPED, Edit, Outcome, outcomes
 from benchmarks.learning.matching import holds
+from benchmarks.learning.other_questions import other_questions
 from benchmarks.learning.results import Results, Sheet
 from benchmarks.learning.setup import Setup
 from benchmarks.learning.teaching import teach
@@ -30,6 +31,7 @@ def run(results: Results, suite: str, edits: Sequence[Edit], setup: Setup) -> li
             scope_figures.report(results.sheet(suite, f"N={size}"), found)
         sheet = results.sheet(suite, f"N={stored}")
         prompts(sheet, asking, found)
+        same_subject(sheet, asking, edits)
         if setup.model:
             in_scope(sheet, asking, edits[: setup.limit])
             out_of_scope(sheet, asking, found)
@@ -48,6 +50,13 @@ def prompts(sheet: Sheet, asking: Asking, found: Sequence[Outcome]) -> None:
             assert plain == asking.heard("A3", one.probe.question), "nothing was recalled, and yet the prompt changed"
     wrong = [one for one in found if one.probe.kind not in HELPED]
     sheet.share("A3", "LOC, prompts byte-identical", [not one.used for one in wrong])
+
+
+def same_subject(sheet: Sheet, asking: Asking, edits: Sequence[Edit]) -> None:
+    """Report how often a correction is injected where something else is asked about its subject."""
+    asked = other_questions([(edit.taught.question, edit.subject) for edit in edits])
+    wrong = [edits[place].taught.event_id in asking.recall(question).used for place, question in asked.items()]
+    sheet.share("A3", "FIR, another question about the subject", wrong)
 
 
 def in_scope(sheet: Sheet, asking: Asking, edits: Sequence[Edit]) -> None:

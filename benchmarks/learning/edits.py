@@ -35,6 +35,7 @@ class Edit:
 
     taught: Correction
     target: str
+    subject: str
     probes: tuple[Probe, ...]
 
 
@@ -100,7 +101,7 @@ def _edit(row: Row, question: str, paraphrase: str, siblings: Sequence[Probe]) -
     if unrelated := said(row, "unrelated_question"):
         probes.append(Probe("easy", unrelated, tuple(named(row, "unrelated_answer"))))
     taught = correction(question, corrected=target, metadata={"row": key(row)[:200]})
-    return Edit(taught, target, tuple(probes))
+    return Edit(taught, target, said(row, "subject"), tuple(probes))
 
 
 def outcomes(asking: Asking, edits: Sequence[Edit]) -> Iterator[Outcome]:

@@ -11,7 +11,7 @@ from feedback_store import LanceStore, Rating, Turn
 from tests.demo.lessons import LESSONS, UNRELATED
 from tests.ui.conftest import ARTEFACTS
 from tests.ui.help_desk import HelpDesk
-from tests.ui.recorder import Recorder
+from tests.ui.recorder import LONG_ANSWER, SHORT_ANSWER, Recorder
 from tests.ui.server import Server
 from tests.waiting import until
 
@@ -25,10 +25,18 @@ def page(page: Page, desk: Server) -> HelpDesk:
     return HelpDesk(page, desk.url).open()
 
 
+@pytest.fixture(autouse=True)
+def short_answers(recorder: Recorder) -> Iterator[None]:
+    """What the model is told is looked at in most of them, and not what it says."""
+    recorder.longest = 8
+    yield
+    recorder.longest = LONG_ANSWER
+
+
 @pytest.fixture
-def same_words(recorder: Recorder) -> Iterator[None]:
+def same_words(recorder: Recorder, short_answers: None) -> Iterator[None]:
     """What the model says is looked at here, so it must not depend on what it was asked before."""
-    recorder.rereads = True
+    recorder.longest, recorder.rereads = 2 * SHORT_ANSWER, True
     yield
     recorder.rereads = False
 

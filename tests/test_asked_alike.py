@@ -1,0 +1,146 @@
+"""Two questions that name the same thing: is the same asked of it?"""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from demo.models import MiniLM
+from feedback_store.asked_alike import FEATURES, LEFT_ALIKE, compared
+from feedback_store.gate import LogisticGate
+from feedback_store.gate_model import shipped
+from feedback_store.memory import MemoryStore
+from feedback_store.recall import CorrectionMemory
+from feedback_store.store import Scope
+from tests.records import a_correction
+
+ANN = Scope(user_id="ann", tenant="default")
+DEPTH = "How deep is Lake Vennis?"
+
+
+class Heard:
+    """Notes which texts are compared, and finds them half alike."""
+
+    def __init__(self) -> None:
+        self.texts: list[tuple[str, str]] = []
+
+    def __call__(self, one: str, other: str) -> float:
+        self.texts.append((one, other))
+        return 0.5
+
+
+@pytest.fixture(scope="module")
+def minilm() -> MiniLM:
+    return MiniLM()
+
+
+@pytest.fixture
+def store(minilm: MiniLM) -> Iterator[MemoryStore]:
+    store = MemoryStore(embeddings=minilm)
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "about", "left"),
+    [
+        ("where is lake vennis", DEPTH, ("where is it", "How deep is it?")),
+        (
+            "Who runs the Bank of Vennis?",
+            "When was the Bank of Vennis built?",
+            ("Who runs the it?", "When was the it built?"),
+        ),
+        (
+            "What ink does the P200 need?",
+            "What does the P200 cost?",
+            ("What ink does the it need?", "What does the it cost?"),
+        ),
+        ("Who wrote Emma? And when?", "Where is Emma set?", ("Who wrote it? And when?", "Where is it set?")),
+    ],
+)
+def test_what_both_name_is_put_aside_and_the_rest_is_compared(asked: str, about: str, left: tuple[str, str]) -> None:
+    heard = Heard()
+    assert compared(asked, about, heard) is not None
+    assert heard.texts == [left]
+
+
+@pytest.mark.parametrize(
+    ("asked", "about"),
+    [
+        ("Lake Vennis is known for", DEPTH),
+        (DEPTH, "Lake Vennis is known for"),
+        ("Tell me the depth of Lake Vennis", DEPTH),
+        ("How deep is Lake Ornan?", "How high is Mount Vennis?"),
+        ("How long do refunds take?", "What do refunds cost?"),
+        ("Wie tief ist der Vennissee?", "Seit wann gibt es den Vennissee?"),
+    ],
+    ids=["to complete", "corrected was to complete", "an order", "other names", "no name", "German"],
+)
+def test_what_does_not_say_what_it_asks_of_a_common_name_is_not_compared(asked: str, about: str) -> None:
+    heard = Heard()
+    assert compared(asked, about, heard) is None
+    assert heard.texts == []
+
+
+def test_without_a_likeness_nothing_is_said_and_the_same_words_need_none() -> None:
+    assert compared("Where is Lake Vennis?", DEPTH, lambda _one, _other: None) is None
+    found = compared("HOW DEEP is lake vennis", DEPTH, lambda _one, _other: None)
+    assert found is not None
+    assert found[LEFT_ALIKE] == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "flags"),
+    [
+        ("When did Rosa Venn live?", [1, 0]),
+        ("Whose daughter is Rosa Venn?", [0, 0]),
+        ("What did Rosa Venn write?", [0, 1]),
+    ],
+)
+def test_the_kinds_of_answer_that_are_asked_for_are_compared(asked: str, flags: list[int]) -> None:
+    found = compared(asked, "Who is Rosa Venn?", lambda _one, _other: 0.5)
+    assert found is not None
+    assert [found[name] for name in FEATURES[1:]] == flags
+
+
+@settings(deadline=None)
+@given(st.text(), st.text())
+def test_any_two_texts_are_compared_or_not(asked: str, about: str) -> None:
+    for prefix in ("", "What is X9 "):
+        found = compared(prefix + asked, prefix + about, lambda _one, _other: 0.5)
+        assert found is None or [*found] == [*FEATURES]
+
+
+@pytest.mark.parametrize(
+    "asked", ["Where is Lake Vennis?", "Who owns Lake Vennis?", "where's lake vennis", "When was Lake Vennis dammed?"]
+)
+def test_what_was_said_of_a_thing_does_not_answer_another_question_about_it(store: MemoryStore, asked: str) -> None:
+    store.append(a_correction(question=DEPTH, corrected="Lake Vennis is 38 metres deep."))
+    assert CorrectionMemory(store).recall(asked, scope=ANN) == []
+    unheeding = LogisticGate(shipped().model_copy(update={"asked_alike": None}))
+    assert CorrectionMemory(store, gate=unheeding).recall(asked, scope=ANN) != [], "the gate alone is enough here"
+
+
+@pytest.mark.parametrize(
+    "asked", ["What is the depth of Lake Vennis?", "how deep is lake vennis", "Lake Vennis, how deep?"]
+)
+def test_the_same_question_about_it_in_other_words_is_still_answered(store: MemoryStore, asked: str) -> None:
+    store.append(a_correction(question=DEPTH, corrected="Lake Vennis is 38 metres deep."))
+    assert len(CorrectionMemory(store).recall(asked, scope=ANN)) == 1
+
+
+def test_a_verdict_names_what_decided(store: MemoryStore) -> None:
+    store.append(a_correction(question=DEPTH, corrected="Lake Vennis is 38 metres deep."))
+    found = store.similar_corrections("Who owns Lake Vennis?", scope=ANN)
+    [judged] = LogisticGate().judge("Who owns Lake Vennis?", found, store.likeness)
+    assert not judged.in_scope
+    assert judged.probability < LogisticGate().judge("Who owns Lake Vennis?", found)[0].probability
+    assert judged.features[LEFT_ALIKE] < 0.5
+
+
+def test_a_rule_is_meant_wider_than_the_question_on_which_it_was_given(store: MemoryStore) -> None:
+    store.append(a_correction(type="rule", question=DEPTH, corrected="", guidance="Give the source."))
+    asked = "Where is Lake Vennis?"
+    with_likeness = CorrectionMemory(store).recall(asked, scope=ANN)
+    assert [each.known.correction.guidance for each in with_likeness] == ["Give the source."]
