@@ -84,13 +84,10 @@ class LogisticGate:
         found = compared(question, correction.question, likeness)
         if found is None:
             return judged
-        probability = weights.probability(found)
-        return replace(
-            judged,
-            probability=min(judged.probability, probability),
-            in_scope=probability >= weights.threshold,
-            features={**judged.features, **found},
-        )
+        known = replace(judged, features={**judged.features, **found})
+        if (probability := weights.probability(found)) >= weights.threshold:
+            return known
+        return replace(known, probability=min(judged.probability, probability), in_scope=False)
 
 
 def pairs(question: str, candidates: Sequence[Candidate]) -> list[dict[str, float]]:

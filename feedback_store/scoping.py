@@ -35,7 +35,7 @@ def in_scope(question: str, history: Sequence[str], *, store: FeedbackStore, gat
 
     follow = follow_up(question, history)
     if follow is None:
-        return [each for each in _verdicts(question, found(question), store, gate) if each.in_scope]
+        return [each for each in verdicts(question, found(question), store, gate) if each.in_scope]
     return _of_a_follow_up(follow, question, found, store, gate)
 
 
@@ -46,11 +46,11 @@ def _of_a_follow_up(
     fits that one better was not asked for. As it is, it is searched for corrections of the same follow-up alone.
     """
     fragments = [one for one in found(question) if is_follow_up(one.known.correction.question)]
-    before = {each.candidate.known.id: each for each in _verdicts(follow.frame, found(follow.frame), store, gate)}
+    before = {each.candidate.known.id: each for each in verdicts(follow.frame, found(follow.frame), store, gate)}
     best: dict[str, Judged] = {}
     for way in follow.ways:
         candidates = {one.known.id: one for one in (*fragments, *found(way))}
-        for each in _verdicts(way, candidates.values(), store, gate):
+        for each in verdicts(way, candidates.values(), store, gate):
             event_id = each.candidate.known.id
             rival = best.get(event_id) or before.get(event_id)
             competes = rival is not None and reach(each.candidate.known.correction) == "question"
@@ -59,7 +59,8 @@ def _of_a_follow_up(
     return [*best.values()]
 
 
-def _verdicts(question: str, candidates: Iterable[Candidate], store: FeedbackStore, gate: Gate) -> list[Judged]:
+def verdicts(question: str, candidates: Iterable[Candidate], store: FeedbackStore, gate: Gate) -> list[Judged]:
+    """Return a verdict on each candidate but those that another of them replaces, in any order."""
     every = {one.known.id: one for one in candidates}
     replaced = {one.known.correction.supersedes for one in every.values()}
     judged = _judged(

@@ -27,6 +27,7 @@ from feedback_widgets.review_case import CaseLabels
 from feedback_widgets.review_labels import ReviewLabels
 from feedback_widgets.review_notes import ReviewNoteLabels
 from feedback_widgets.review_queue import review_queue
+from feedback_widgets.review_trial import ReviewTrialLabels
 from feedback_widgets.rewrite_editor import rewrite_editor
 from feedback_widgets.thumbs import thumbs
 from feedback_widgets.word_diff import WordDiffLabels, word_diff
@@ -50,6 +51,7 @@ __all__ = [
     "Reasons",
     "ReviewLabels",
     "ReviewNoteLabels",
+    "ReviewTrialLabels",
     "RewriteLabels",
     "SaysCorrection",
     "ThumbsLabels",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from feedback_widgets.review_case import CaseLabels
 from feedback_widgets.review_notes import ReviewNoteLabels
+from feedback_widgets.review_trial import ReviewTrialLabels
 
 
 @dataclass(frozen=True)
@@ -32,3 +33,4 @@ class ReviewLabels:
     more: str = "{count} more wait behind these."
     case: CaseLabels = field(default_factory=CaseLabels)
     notes: ReviewNoteLabels = field(default_factory=ReviewNoteLabels)
+    trial: ReviewTrialLabels = field(default_factory=ReviewTrialLabels)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from feedback_store.contradiction import Contradiction, contradictions
 from feedback_store.events import Review
+from feedback_store.gate import DEFAULT_GATE, Gate
 from feedback_store.limits import MAX_NOTE, Audience
 from feedback_store.standing import KnownCorrection
 from feedback_store.store import FeedbackStore
@@ -18,6 +19,7 @@ from feedback_widgets.inert import escape_markdown
 from feedback_widgets.review_case import NameOf, show_case
 from feedback_widgets.review_labels import ReviewLabels
 from feedback_widgets.review_notes import show_notes
+from feedback_widgets.review_trial import show_trial
 
 PAGE: Final = 20
 """Corrections shown at once; the others follow as these are decided."""
@@ -37,6 +39,7 @@ class _Desk:
     place: str
     words: ReviewLabels
     name_of: NameOf | None
+    gate: Gate
 
     def note(self, known: KnownCorrection) -> str:
         """Return the key under which the note on a correction is typed."""
@@ -51,6 +54,7 @@ def review_queue(
     on_feedback: OnFeedback | None = None,
     audience: Literal["tenant", "everyone"] = "tenant",
     name_of: NameOf | None = None,
+    gate: Gate | None = None,
     key: str | None = None,
     labels: ReviewLabels | None = None,
 ) -> None:
@@ -66,13 +70,16 @@ def review_queue(
         on_feedback: gets each `Review`; default is `store.append`.
         audience: whom "for everyone" reaches: everybody of the tenant, or with "everyone" all tenants.
         name_of: returns the name by which an author is shown; default is a pseudonym.
+        gate: judges the questions that a reviewer tries; default is the one that comes with the package.
         key: default is one for the panel; two panels on a page need one each.
         labels: the words of the panel.
 
     """
     place = component_key("review_queue", key)
     words = labels or ReviewLabels()
-    desk = _Desk(store, reviewer, tenant, audience, on_feedback or store.append, place, words, name_of)
+    desk = _Desk(
+        store, reviewer, tenant, audience, on_feedback or store.append, place, words, name_of, gate or DEFAULT_GATE
+    )
 
     @st.fragment
     def body() -> None:
@@ -142,6 +149,8 @@ def _case(desk: _Desk, known: KnownCorrection, pairs: Sequence[Contradiction] = 
     key = f"{desk.place}-case-{known.id}"
     show_case(known.correction, store=desk.store, key=key, labels=desk.words.case, name_of=desk.name_of)
     show_notes(known, pairs, desk.words.notes)
+    if known.state in ("pending", "active"):
+        show_trial(known, store=desk.store, gate=desk.gate, key=f"{key}-trial", labels=desk.words.trial)
 
 
 def _button(desk: _Desk, known: KnownCorrection, decision: Decision, label: str, *, primary: bool = False) -> None:

@@ -97,6 +97,23 @@ def test_the_conversation_around_it_can_be_opened(page: Page, server: Server) ->
         expect(place.get_by_text(f"The cap is {60 + number} EUR per day.", exact=True)).to_be_visible()
 
 
+def test_a_question_is_tried_on_a_case_and_the_panel_says_what_decided(page: Page, server: Server) -> None:
+    kept = open_scene(page, server)
+    place = case(page, kept, 1)
+    place.get_by_text("Try a question").click()
+    field = place.get_by_label("A question that somebody might ask")
+    field.fill("What about question 1?")
+    field.press("Enter")
+    expect(place.get_by_text("It would be used (")).to_be_visible()
+    expect(place.get_by_text("Words of its question that are there: 100%")).to_be_visible()
+    ARTEFACTS.mkdir(exist_ok=True)
+    place.screenshot(path=ARTEFACTS / "review-queue-trial.png")
+    field.fill("Do you sell tents?")
+    field.press("Enter")
+    expect(place.get_by_text("It would not be used")).to_be_visible()
+    assert decisions(kept) == []
+
+
 def test_what_people_wrote_is_inert_and_loads_nothing(own_page: Page, server: Server) -> None:
     asked: list[str] = []
     own_page.on("request", lambda request: asked.append(request.url))
