@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from feedback_store.pair_features import Reading, missing
+from feedback_store.pair_features import Reading, missing, some_words
 from feedback_store.words import words
 
 Likeness = Callable[[str, str], float | None]
@@ -42,9 +42,9 @@ def compared(question: str, about: str, likeness: Likeness) -> dict[str, float] 
         common, where one does not say what it asks, and where `likeness` cannot tell.
 
     """
-    asked, stored = Reading(question), Reading(about)
-    if _ASKING.isdisjoint(asked.words) or _ASKING.isdisjoint(stored.words):
+    if not _asks(question) or not _asks(about):
         return None
+    asked, stored = Reading(question), Reading(about)
     named = asked.names - missing(asked.names, stored.words) | stored.names - missing(stored.names, asked.words)
     if not named:
         return None
@@ -55,6 +55,12 @@ def compared(question: str, about: str, likeness: Likeness) -> dict[str, float] 
     wanted, told = _answers(one), _answers(other)
     values = (alike, bool(wanted and told) and wanted.isdisjoint(told), bool(wanted) != bool(told))
     return {name: float(value) for name, value in zip(FEATURES, values, strict=True)}
+
+
+def _asks(text: str) -> bool:
+    """Tell a question from a sentence that has such a word somewhere: "The town where Vennis was born is"."""
+    found = some_words(text)
+    return not _ASKING.isdisjoint(found if text.rstrip().endswith("?") else found[:1])
 
 
 def _without(named: set[str], text: str) -> str:
