@@ -76,7 +76,7 @@ def test_what_both_name_is_put_aside_and_the_rest_is_compared(asked: str, about:
         ("How long do refunds take?", "What do refunds cost?"),
         ("Wie tief ist der Vennissee?", "Seit wann gibt es den Vennissee?"),
     ],
-    ids=["to complete", "corrected was to complete", "to complete, with a word that asks", "an order", "other names", "no name", "German"],
+    ids=["to complete", "corrected so", "to complete, with where", "an order", "other names", "no name", "German"],
 )
 def test_what_does_not_say_what_it_asks_of_a_common_name_is_not_compared(asked: str, about: str) -> None:
     heard = Heard()
