@@ -24,7 +24,7 @@ from feedback_store.memory import MemoryStore
 from feedback_store.scoping import CANDIDATES
 from feedback_store.store import Scope
 
-LOST: Final = 0.01
+LOST: Final = 0.005
 """So many of the rewordings that are compared may be held back: this sets the threshold."""
 TELLING: Final = ("own", "help desk", "zsre", "mquake")
 """The sets of questions: CounterFact's texts are sentences to complete, which are not compared."""

@@ -20,7 +20,7 @@ _ASKING: Final = frozenset("how what when where which who whom whose why".split(
 _ANSWERS: Final = {
     "time": "century date day deadline when year",
     "place": "birthplace born capital city continent country headquarters located location place state town where",
-    "amount": "many much number population",
+    "amount": "big deep far heavy high large many much number population tall wide",
     "person": "who whom whose",
 }
 _ANSWER_OF: Final = {word: kind for kind, listed in _ANSWERS.items() for word in listed.split()}
