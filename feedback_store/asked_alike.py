@@ -14,6 +14,8 @@ from feedback_store.words import words
 
 Likeness = Callable[[str, str], float | None]
 """How alike two texts are in meaning: a cosine, -1 to 1; None where that cannot be told."""
+MOST: Final = 1_200
+"""So many characters of each are compared: 200 words."""
 LEFT_ALIKE: Final = "left_alike"
 FEATURES: Final = (LEFT_ALIKE, "answers_differ", "one_answer_known")
 _ASKING: Final = frozenset("how what when where which who whom whose why".split())  # noqa: SIM905  # as below
@@ -44,6 +46,7 @@ def compared(question: str, about: str, likeness: Likeness) -> dict[str, float] 
     """
     if not _asks(question) or not _asks(about):
         return None
+    question, about = question[:MOST], about[:MOST]
     asked, stored = Reading(question), Reading(about)
     named = asked.names - missing(asked.names, stored.words) | stored.names - missing(stored.names, asked.words)
     if not named:

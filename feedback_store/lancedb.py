@@ -173,7 +173,7 @@ class LanceStore(LanceOperations):
 
     def likeness(self, one: str, other: str, /) -> float | None:
         """Return how alike two texts are. See `FeedbackStore.likeness`."""
-        return self._parts_in_use().seen(lambda sight: sight.search.likeness(one, other))
+        return self._parts_in_use().sight.search.likeness(one, other)
 
     def close(self) -> None:
         """Move what waits in the spool, unless another process does, and let go of the files."""

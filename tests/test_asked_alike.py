@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.models import MiniLM
-from feedback_store.asked_alike import FEATURES, LEFT_ALIKE, compared
+from feedback_store.asked_alike import FEATURES, LEFT_ALIKE, MOST, compared
 from feedback_store.gate import LogisticGate
 from feedback_store.gate_model import shipped
 from feedback_store.memory import MemoryStore
@@ -82,6 +82,12 @@ def test_what_does_not_say_what_it_asks_of_a_common_name_is_not_compared(asked: 
     heard = Heard()
     assert compared(asked, about, heard) is None
     assert heard.texts == []
+
+
+def test_of_long_texts_the_beginning_is_compared() -> None:
+    heard = Heard()
+    assert compared(f"Where is Lake Vennis? {'word ' * 20_000}?", DEPTH, heard) is not None
+    assert max(map(len, heard.texts[0])) <= MOST
 
 
 def test_without_a_likeness_nothing_is_said_and_the_same_words_need_none() -> None:

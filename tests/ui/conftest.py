@@ -165,6 +165,8 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
 
     yield start
     for server in running.values():
+        server.ask_to_stop()  # all at once: each needs a moment
+    for server in running.values():
         server.stop()
 
 

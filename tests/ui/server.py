@@ -45,6 +45,10 @@ class Server:
         self._await_health()
         return self
 
+    def ask_to_stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+
     def stop(self, *, kill: bool = False) -> None:
         if self.process is None:
             return

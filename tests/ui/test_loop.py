@@ -36,7 +36,7 @@ def short_answers(recorder: Recorder) -> Iterator[None]:
 @pytest.fixture
 def same_words(recorder: Recorder, short_answers: None) -> Iterator[None]:
     """What the model says is looked at here, so it must not depend on what it was asked before."""
-    recorder.longest, recorder.rereads = 2 * SHORT_ANSWER, True
+    recorder.longest, recorder.rereads = SHORT_ANSWER, True
     yield
     recorder.rereads = False
 

@@ -16,7 +16,8 @@ EXACT = 0.05
 """The promise: a measured dwell is within 5 % of the true one."""
 
 
-@pytest.fixture(scope="module", params=["route", "trigger"])
+# How the totals arrive makes no difference to how they are taken; `test_reading_flush` looks at both ways.
+@pytest.fixture(scope="module", params=["route", pytest.param("trigger", marks=pytest.mark.slow)])
 def app(request: pytest.FixtureRequest, serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> App:
     return start_app(serve, tmp_path_factory, posts=request.param == "route")
 

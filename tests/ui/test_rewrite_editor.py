@@ -243,8 +243,8 @@ def test_an_answer_of_a_hundred_kilobytes_is_edited_at_both_ends_and_each_change
 
 
 def test_texts_that_differ_too_much_are_saved_without_a_picture_of_each_change(page: Page, server: Server) -> None:
-    editor, kept = opened(page, server, lines="1750")
-    other = "".join(f"{number:4}. Something else stands here, and in every line.\n" for number in range(1750))
+    editor, kept = opened(page, server, lines="1100")
+    other = "".join(f"{number:4}. Something else stands here, and in every line.\n" for number in range(1100))
     editor.text.fill(other)
     expect(editor.changes).to_contain_text("The texts differ too much to show each change.")
     editor.save.click()
