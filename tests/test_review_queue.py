@@ -27,6 +27,10 @@ def press(app: AppTest, label: str, number: int = 0) -> AppTest:
     return [button for button in app.button if button.label == label][number].click().run()
 
 
+def note(app: AppTest) -> Any:
+    return next(field for field in app.text_input if field.label == "Note (optional)")
+
+
 def texts(app: AppTest) -> list[str]:
     return [text.value for text in app.text]
 
@@ -54,7 +58,7 @@ def test_a_decision_holds_at_once_and_is_recorded_with_its_note(
     store: MemoryStore, label: str, verdict: str, audience: str, state: str
 ) -> None:
     app = panel(store)
-    app.text_input[0].input("seen in the policy")
+    note(app).input("seen in the policy")
     press(app, label)
     (review,) = reviews(store)
     assert (review.about, review.verdict, review.audience, review.by) == ("c-1", verdict, audience, "reviewer")
@@ -108,10 +112,10 @@ def test_when_a_decision_cannot_be_stored_it_says_so_and_keeps_the_note(store: M
         raise OSError(message)
 
     app = panel(store, on_feedback=full)
-    app.text_input[0].input("seen in the policy")
+    note(app).input("seen in the policy")
     press(app, "Reject")
     assert "the disk is full" in app.warning[0].value
-    assert app.text_input[0].value == "seen in the policy"
+    assert note(app).value == "seen in the policy"
     assert app.subheader[0].value == "Waiting for review (2)"
     assert reviews(store) == []
 

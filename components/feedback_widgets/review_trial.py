@@ -38,10 +38,7 @@ def show_trial(
     known: KnownCorrection, *, store: FeedbackStore, gate: Gate, key: str, labels: ReviewTrialLabels
 ) -> None:
     """Draw the field for a question, folded up, and the verdict on what is typed there."""
-    # Its content is drawn only once somebody opens it: a verdict costs a search.
-    with st.expander(labels.title, key=key, on_change="rerun") as trial:
-        if not trial.open:
-            return
+    with st.expander(labels.title, key=key):
         question = st.text_input(labels.question, key=f"{key}-question", max_chars=MAX_NOTE)
         if not question.strip():
             return
