@@ -113,14 +113,14 @@ def halves(found: Found, *, embedded: bool) -> Callable[[Case], Weighing]:
 
 
 def threshold(found: Found, weighings: Callable[[Case], Weighing], *, named: bool) -> float:
-    """Return the lowest logit, from 0, at which no more is injected wrongly than `MOST_WRONG`."""
+    """Return the lowest logit, from 0, at which no more than `MOST_WRONG` is injected wrongly, by all sets if need be."""
     every = scored(found, weighings, named=named)
+    telling = [name for name in every if name in TELLING[named]] or [*every]
     for logit in np.arange(0, 8, 0.05):
         groups = [
-            [score >= logit for case, score in each if case.kind == kind]
-            for name, each in every.items()
-            if name in TELLING[named]
-            for kind in sorted({case.kind for case, _ in each} - set(HELPED))
+            [score >= logit for case, score in every[name] if case.kind == kind]
+            for name in telling
+            for kind in sorted({case.kind for case, _ in every[name]} - set(HELPED))
         ]
         wrong = np.mean(np.concatenate(groups)) if named else np.mean([np.mean(group) for group in groups])
         if wrong <= MOST_WRONG[named]:
@@ -191,20 +191,9 @@ def main() -> None:
         print(f"no public data in {options.data}: measuring on the project's own pairs alone", file=sys.stderr)
     model = MiniLM()
     gate = measure({each.name: list(cases(each, model)) for each in sets})
-    gate = looked_closer(fit_asked_alike.pairs(sets, model, gate), gate)
+    gate = fit_asked_alike.looked_closer(sets, model, gate)
     if options.write:
         WRITTEN.write_text(gate.model_dump_json(indent=1) + "\n", encoding="utf-8")
-
-
-def looked_closer(found: Sequence[fit_asked_alike.Pair], gate: GateModel) -> GateModel:
-    """Fit what looks again at what the gate lets through, and print the figures."""
-    weights, shares = fit_asked_alike.measured(found)
-    told = "asked alike, of what the gate lets through stay:"
-    for name, (stay, stay_compared, count) in shares.items():
-        _print(case=f"asked alike, {name}", metric="share that stays", value=round(stay, 4), n=count)
-        _print(case=f"asked alike, {name}, compared", metric="share that stays", value=round(stay_compared, 4))
-        told += f" {name} {stay:.3f} (n {count})"
-    return gate.model_copy(update={"asked_alike": weights, "figures": (*gate.figures, told)})
 
 
 def measure(found: Found) -> GateModel:

@@ -59,7 +59,7 @@ def cases(given: ScopeSet, model: MiniLM) -> Iterator[Case]:
                 best = sorted(held.tolist(), key=lambda place: -near[place])[:CANDIDATES]
                 found = [_near(candidates[place], float(near[place])) for place in best]
                 right = wanted[best[:TOP]] & (kind in HELPED)
-                yield Case(_fold(asked.key), size, kind, right, pairs(asked.text, found)[:TOP])
+                yield Case(fold_of(asked.key), size, kind, right, pairs(asked.text, found)[:TOP])
 
 
 def _kinds(asked: Asked) -> Sequence[Kind]:
@@ -83,5 +83,6 @@ def _known(key: str, question: str, right: str) -> KnownCorrection:
     return KnownCorrection(correction=correction, updated_at=correction.created_at)
 
 
-def _fold(key: str) -> int:
+def fold_of(key: str) -> int:
+    """Return in which half a record is, 0 or 1."""
     return hashlib.sha256(key.encode()).digest()[0] % 2

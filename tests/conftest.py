@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from demo.models import MiniLM
 from feedback_store.events import Turn
 from feedback_store.lancedb import LanceStore
 from feedback_store.memory import MemoryStore
@@ -29,6 +30,12 @@ def keeper() -> Iterator[Keeper]:
     keeper = Keeper()
     yield keeper
     keeper.end()
+
+
+@pytest.fixture(scope="session")
+def minilm() -> MiniLM:
+    """The real embedding model of the demo."""
+    return MiniLM()
 
 
 @pytest.fixture(scope="session")

@@ -30,11 +30,6 @@ class Heard:
         return 0.5
 
 
-@pytest.fixture(scope="module")
-def minilm() -> MiniLM:
-    return MiniLM()
-
-
 @pytest.fixture
 def store(minilm: MiniLM) -> Iterator[MemoryStore]:
     store = MemoryStore(embeddings=minilm)

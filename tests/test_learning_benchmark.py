@@ -28,11 +28,6 @@ OWN = {
 }
 
 
-@pytest.fixture(scope="module")
-def minilm() -> MiniLM:
-    return MiniLM()
-
-
 @pytest.fixture
 def taught(minilm: MiniLM) -> Iterator[Asking]:
     """A store that knows one thing, asked by somebody else."""

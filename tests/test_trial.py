@@ -11,11 +11,6 @@ from feedback_store.trial import tried
 from tests.records import a_correction, a_review
 
 
-@pytest.fixture(scope="module")
-def minilm() -> MiniLM:
-    return MiniLM()
-
-
 @pytest.fixture
 def store(minilm: MiniLM) -> Iterator[MemoryStore]:
     store = MemoryStore(embeddings=minilm)

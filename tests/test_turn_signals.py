@@ -20,11 +20,6 @@ def follows(prompt: str, **more: object) -> Turn:
     return ASKED.model_copy(update={"turn_id": "two", "prompt": prompt} | more)
 
 
-@pytest.fixture(scope="module")
-def minilm() -> MiniLM:
-    return MiniLM()
-
-
 def test_each_signal_is_about_the_answer_that_was_not_enough_and_belongs_to_its_reader() -> None:
     again = follows(ASKED.prompt, parent_turn_id="one")
     signals = [regenerated(again), stopped(ASKED), rephrased(ASKED, follows(REWORDED))]

@@ -26,11 +26,6 @@ FOLDER = Path("demo/knowledge")
 
 
 @pytest.fixture(scope="module")
-def minilm() -> MiniLM:
-    return MiniLM()
-
-
-@pytest.fixture(scope="module")
 def knowledge(minilm: MiniLM) -> KnowledgeBase:
     return KnowledgeBase(FOLDER, minilm)
 

@@ -19,11 +19,6 @@ QUESTIONS = {
 }
 
 
-@pytest.fixture(scope="module")
-def minilm() -> MiniLM:
-    return MiniLM()
-
-
 @pytest.mark.parametrize(("by_meaning", "least"), [(True, 6), (False, 5)])
 def test_the_section_that_answers_is_among_those_found(minilm: MiniLM, by_meaning: bool, least: int) -> None:
     knowledge = KnowledgeBase(FOLDER, minilm if by_meaning else None)

@@ -29,11 +29,6 @@ SIBLINGS = {
 }
 
 
-@pytest.fixture(scope="module")
-def minilm() -> MiniLM:
-    return MiniLM()
-
-
 def recalled(minilm: MiniLM, stored: str, asked: Sequence[str]) -> list[str]:
     """Return those of the questions asked that recall the one correction of the question stored."""
     store = MemoryStore(embeddings=minilm)
