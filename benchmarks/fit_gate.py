@@ -113,7 +113,7 @@ def halves(found: Found, *, embedded: bool) -> Callable[[Case], Weighing]:
 
 
 def threshold(found: Found, weighings: Callable[[Case], Weighing], *, named: bool) -> float:
-    """Return the lowest logit, from 0, at which no more than `MOST_WRONG` is injected wrongly, by all sets if need be."""
+    """Return the lowest logit, from 0, with no more than `MOST_WRONG` injected wrongly, by all sets if need be."""
     every = scored(found, weighings, named=named)
     telling = [name for name in every if name in TELLING[named]] or [*every]
     for logit in np.arange(0, 8, 0.05):
