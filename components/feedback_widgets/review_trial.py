@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import streamlit as st
 
 from feedback_store.gate import Gate, Judged
-from feedback_store.limits import MAX_NOTE
 from feedback_store.standing import KnownCorrection
 from feedback_store.store import FeedbackStore, StoreError
 from feedback_store.trial import tried
@@ -30,7 +29,7 @@ class ReviewTrialLabels:
     named: str = "What its question names is there."
     not_named: str = "What its question names is missing."
     another_thing: str = "Something else is asked for: a time, a price, a place or a number."
-    left_alike: str = "What is asked of that is alike: {share}"
+    left_alike: str = "What is asked about it is alike: {share}"
     another_answer: str = "Another kind of answer is asked for."
 
 
@@ -39,7 +38,7 @@ def show_trial(
 ) -> None:
     """Draw the field for a question, folded up, and the verdict on what is typed there."""
     with st.expander(labels.title, key=key):
-        question = st.text_input(labels.question, key=f"{key}-question", max_chars=MAX_NOTE)
+        question = st.text_input(labels.question, key=f"{key}-question")
         if not question.strip():
             return
         try:
