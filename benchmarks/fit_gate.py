@@ -29,8 +29,8 @@ Scored = dict[str, list[tuple[Case, float]]]
 Pair = dict[str, float]
 UNNAMED_SHARE: Final = {"own": 2.0, "help desk": 2.0, "banking77": 0.5}
 """How much a set counts (default 1): help desks are what the gate is for; an intent of BANKING77 is wide."""
-NAMED_SHARE: Final = {"own": 0.3, "help desk": 0.3, "banking77": 0.05, "mquake": 1.0}
-"""The few names in those say little about names."""
+NAMED_SHARE: Final = {"own": 0.1, "help desk": 0.1, "banking77": 0.02, "mquake": 0.3}
+"""The few names in those say little about names, and another question about a name is looked at again."""
 BY_NAME: Final = (
     "names_there", "names_share", "names_gone", "names_foreign", "rare_covered", "rarest_absent", "rarest_common",
     "own_word_common", "own_words_absent", "asks_nothing_known", "asks_another_thing", "frame", "same_words",
@@ -42,7 +42,7 @@ RARITY: Final = ("rare", "own_word")
 FACTS: Final = ("zsre", "counterfact")
 TELLING: Final = {True: FACTS, False: ("own", "help desk")}
 """The sets that set the threshold where there is a name, and where there is none."""
-MOST_WRONG: Final = {True: 0.004, False: 0.04}
+MOST_WRONG: Final = {True: 0.003, False: 0.04}
 """The share of wrong injections of theirs that is let through: of all questions, or the mean of kinds."""
 LIMITS: Final = (0.005, 0.01, 0.05)
 WRITTEN: Final = Path(__file__).parents[1] / "feedback_store" / SHIPPED

@@ -1,9 +1,9 @@
 """Pairs for the scope gate: stored corrections, questions that they answer, and questions that they must not touch.
 
-The project's own pairs lie in `own/scope_pairs.jsonl`. Public data is read from `--data DIR` where it is present:
-CounterFact (Meng et al. 2022, MIT), MQuAKE (Zhong et al. 2023, MIT), zsRE as prepared for MEND (Levy et al. 2017, MIT),
-BANKING77 and NLU++ samples (Casanueva et al. 2020, 2022, CC BY 4.0) and a set of help-desk questions
-(`retrieval_pairs.jsonl`). None is shipped.
+The project's own pairs lie in `own/scope_pairs.jsonl` and `own/same_thing.jsonl`. Public data is read from `--data DIR`
+where it is present: CounterFact (Meng et al. 2022, MIT), MQuAKE (Zhong et al. 2023, MIT), zsRE as prepared for MEND
+(Levy et al. 2017, MIT), BANKING77 and NLU++ samples (Casanueva et al. 2020, 2022, CC BY 4.0) and a set of help-desk
+questions (`retrieval_pairs.jsonl`). None is shipped.
 """
 
 import json
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 OWN: Final = Path(__file__).parent / "own" / "scope_pairs.jsonl"
+SAME_THING: Final = Path(__file__).parent / "own" / "same_thing.jsonl"
 Kind = Literal["in scope", "verbatim", "sibling", "unrelated", "left out", "same subject"]
 
 
@@ -58,6 +59,14 @@ def scope_sets(data: Path) -> Iterator[ScopeSet]:
         yield _counterfact(_rows(edits))
     if (edits := data / "mquake_hard_multihop.jsonl").exists():
         yield _mquake([edit for row in _rows(edits) for edit in row["edits"]])
+
+
+def same_thing() -> Iterator[ScopeSet]:
+    """Yield the project's own questions about one thing, each a set: one corrected, its rewordings, and others."""
+    for row in _rows(SAME_THING):
+        asked = [Asked(row["question"], text, "in scope") for text in row["same"]]
+        asked += [Asked(row["question"], text, "same subject") for text in row["other"]]
+        yield ScopeSet("same thing", (Stored(row["question"], row["question"], ""),), tuple(asked))
 
 
 def _own() -> ScopeSet:

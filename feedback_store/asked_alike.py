@@ -1,8 +1,9 @@
-"""Do two questions that name the same thing ask the same of it? ("How deep is Lake Vennis?", "Where is Lake Vennis?")
+"""Do two questions about one thing ask the same of it? ("How deep is Lake Vennis?", "Where is Lake Vennis?")
 
-A name fills most of such questions, so that their vectors are near whatever is asked. Here the name is put aside: what
-is left is compared by meaning, and by the kind of answer that the words ask for. Only questions are compared that have
-an English question word; a sentence to complete ("Lake Vennis is known for") does not say what it asks.
+What they have in common fills most of such questions, so that their vectors are near whatever is asked. Here it is put
+aside: the name that both have, or else the words. What is left is compared by meaning, and by the kind of answer that
+is asked for. Only questions are compared; a sentence to complete ("Lake Vennis is known for") does not say what it
+asks.
 """
 
 import re
@@ -17,22 +18,35 @@ Likeness = Callable[[str, str], float | None]
 MOST: Final = 1_200
 """So many characters of each are compared: 200 words."""
 LEFT_ALIKE: Final = "left_alike"
+BY_NAME: Final = "common_name"
 FEATURES: Final = (LEFT_ALIKE, "answers_differ", "one_answer_known")
 _ASKING: Final = frozenset("how what when where which who whom whose why".split())  # noqa: SIM905  # as below
+_YES_OR_NO: Final = frozenset(
+    "are can could did do does has have is may must shall should were will would".split()  # noqa: SIM905
+)
+"""How an English question begins that is answered by yes or no. "Was" is left out: in German it opens others."""
 _ANSWERS: Final = {
-    "time": "century date day deadline when year",
-    "place": "birthplace born capital city continent country headquarters located location place state town where",
-    "amount": "big deep far heavy high large many much number population tall wide",
-    "person": "who whom whose",
+    kind: re.compile(rf"\b(?:{pattern})\b")
+    for kind, pattern in {
+        "way": "how (?:can|could|do|may|must|should|to)|what (?:do i do|do i (?:have|need) to do|are the steps)",
+        "time": "when|century|date|day|deadline|year|how (?:frequently|long|often|old|quickly|soon)"
+        "|(?:what|which) times?|(?:opening|visiting) hours"
+        "|how many (?:seconds|minutes|hours|days|weeks|months|years)",
+        "place": "where|birthplace|born|capital|headquarters|located|location|place"
+        "|(?:what|which) (?:city|continent|country|state|town)",
+        "amount": "how (?:big|deep|far|fast|heavy|high|hot|large|loud|many|much|tall|warm|wide)|costs?|limit|maximum"
+        "|minimum|number|population|price|size",
+        "person": "who|whom|whose|author",
+        "reason": "why",
+    }.items()
 }
-_ANSWER_OF: Final = {word: kind for kind, listed in _ANSWERS.items() for word in listed.split()}
 _TOKEN: Final = re.compile(r"[^\W_]+")
 _WITHIN_A_NAME: Final = re.compile(r"[\W_]*(?:(?:and|de|der|for|in|of|the|von)[\W_]+)?")
 _PUT_ASIDE: Final = "it"
 
 
 def compared(question: str, about: str, likeness: Likeness) -> dict[str, float] | None:
-    """Compare what two questions ask of the thing that both name.
+    """Compare what two questions ask of the thing that both are about.
 
     Args:
         question: the question asked.
@@ -40,7 +54,7 @@ def compared(question: str, about: str, likeness: Likeness) -> dict[str, float] 
         likeness: how alike two texts are.
 
     Returns:
-        The cosine of what is left of both, and flags that are 0 or 1, by name. None where the two name nothing in
+        The cosine of what is left of both, and flags that are 0 or 1, by name. None where the two have nothing in
         common, where one does not say what it asks, and where `likeness` cannot tell.
 
     """
@@ -48,22 +62,29 @@ def compared(question: str, about: str, likeness: Likeness) -> dict[str, float] 
         return None
     question, about = question[:MOST], about[:MOST]
     asked, stored = Reading(question), Reading(about)
-    named = asked.names - missing(asked.names, stored.words) | stored.names - missing(stored.names, asked.words)
-    if not named:
+    named = _common(asked.names, stored.words) | _common(stored.names, asked.words)
+    aside = named or _common(asked.topic, stored.words) | _common(stored.topic, asked.words)
+    if not aside:
         return None
-    one, other = _without(named, question), _without(named, about)
+    one, other = _without(aside, question), _without(aside, about)
     alike = 1.0 if words(one) == words(other) else likeness(one, other)
     if alike is None:
         return None
     wanted, told = _answers(one), _answers(other)
     values = (alike, bool(wanted and told) and wanted.isdisjoint(told), bool(wanted) != bool(told))
-    return {name: float(value) for name, value in zip(FEATURES, values, strict=True)}
+    found = {name: float(value) for name, value in zip(FEATURES, values, strict=True)}
+    return found | {BY_NAME: float(bool(named))}
+
+
+def _common(some: set[str], present: list[str]) -> set[str]:
+    return some - missing(some, present)
 
 
 def _asks(text: str) -> bool:
     """Tell a question from a sentence that has such a word somewhere: "The town where Vennis was born is"."""
     found = some_words(text)
-    return not _ASKING.isdisjoint(found if text.rstrip().endswith("?") else found[:1])
+    asks = not _ASKING.isdisjoint(found if text.rstrip().endswith("?") else found[:1])
+    return asks or not _YES_OR_NO.isdisjoint(found[:1])
 
 
 def _without(named: set[str], text: str) -> str:
@@ -82,5 +103,6 @@ def _without(named: set[str], text: str) -> str:
 
 
 def _answers(text: str) -> set[str]:
-    """Return the kinds of answer that a text asks for; most often none is told."""
-    return {_ANSWER_OF[word] for word in words(text) if word in _ANSWER_OF}
+    """Return the kinds of answer that a text asks for; often none is told."""
+    text = text.casefold()
+    return {kind for kind, pattern in _ANSWERS.items() if pattern.search(text)}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from feedback_store.asked_alike import Likeness, compared
+from feedback_store.asked_alike import BY_NAME, Likeness, compared
 from feedback_store.gate_model import NEARNESS, GateModel, shipped
 from feedback_store.pair_features import Reading, features
 from feedback_store.rarity import Rivals
@@ -46,8 +46,7 @@ class Gate(Protocol):
 class LogisticGate:
     """Weighs the features of each pair. Candidates without a similarity are judged by their words alone.
 
-    A fact that passes, and is about a thing that the question names, must also answer what is asked of that thing
-    (`asked_alike`).
+    A fact that passes must also answer what is asked of the thing that both questions are about (`asked_alike`).
 
     Args:
         model: the weights; by default those that come with the package, for cosines of all-MiniLM-L6-v2. Read your own
@@ -77,13 +76,14 @@ class LogisticGate:
         return Judged(candidate, probability, probability >= threshold, found)
 
     def _looked_closer(self, question: str, judged: Judged, likeness: Likeness) -> Judged:
-        """Hold back a fact that the question names the subject of, and asks something else about."""
-        weights, correction = (self._model or shipped()).asked_alike, judged.candidate.known.correction
-        if weights is None or not judged.in_scope or correction.type != "fact":
+        """Hold back a fact about whose subject the question asks something else."""
+        weighing, correction = (self._model or shipped()).asked_alike, judged.candidate.known.correction
+        if weighing is None or not judged.in_scope or correction.type != "fact":
             return judged
         found = compared(question, correction.question, likeness)
         if found is None:
             return judged
+        weights = weighing.named if found[BY_NAME] else weighing.unnamed
         known = replace(judged, features={**judged.features, **found})
         if (probability := weights.probability(found)) >= weights.threshold:
             return known

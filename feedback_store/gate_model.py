@@ -59,8 +59,10 @@ class GateModel(BaseModel):
     """What was measured of it."""
     with_embeddings: Weighing
     words_alone: Weighing
-    asked_alike: Weights | None = None
-    """For questions about one thing: whether they ask the same of it. None where that is not looked at."""
+    asked_alike: Weighing | None = None
+    """For questions about one thing, by its name or by other words: whether they ask the same of it. None where that is
+    not looked at.
+    """
 
     def of(self, features: Mapping[str, float]) -> Weights:
         """Return the weights for such a pair."""

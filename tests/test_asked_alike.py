@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.models import MiniLM
-from feedback_store.asked_alike import FEATURES, LEFT_ALIKE, MOST, compared
+from feedback_store.asked_alike import BY_NAME, FEATURES, LEFT_ALIKE, MOST, compared
 from feedback_store.gate import LogisticGate
 from feedback_store.gate_model import shipped
 from feedback_store.memory import MemoryStore
@@ -52,9 +52,15 @@ def store(minilm: MiniLM) -> Iterator[MemoryStore]:
             ("What ink does the it need?", "What does the it cost?"),
         ),
         ("Who wrote Emma? And when?", "Where is Emma set?", ("Who wrote it? And when?", "Where is it set?")),
+        (
+            "What can I buy with a gift card?",
+            "How long are gift cards valid?",
+            ("What can I buy with a it?", "How long are it valid?"),
+        ),
+        ("Is the pool heated?", "When is the pool open?", ("Is the it heated?", "When is the it open?")),
     ],
 )
-def test_what_both_name_is_put_aside_and_the_rest_is_compared(asked: str, about: str, left: tuple[str, str]) -> None:
+def test_what_both_are_about_is_put_aside_the_rest_compared(asked: str, about: str, left: tuple[str, str]) -> None:
     heard = Heard()
     assert compared(asked, about, heard) is not None
     assert heard.texts == [left]
@@ -68,12 +74,22 @@ def test_what_both_name_is_put_aside_and_the_rest_is_compared(asked: str, about:
         ("The country where Lake Vennis lies is", DEPTH),
         ("Tell me the depth of Lake Vennis", DEPTH),
         ("How deep is Lake Ornan?", "How high is Mount Vennis?"),
-        ("How long do refunds take?", "What do refunds cost?"),
+        ("How long do refunds take?", "What does delivery cost?"),
+        ("Was kostet der Versand?", "Was ist im Versand enthalten?"),
         ("Wie tief ist der Vennissee?", "Seit wann gibt es den Vennissee?"),
     ],
-    ids=["to complete", "corrected so", "to complete, with where", "an order", "other names", "no name", "German"],
+    ids=[
+        "to complete",
+        "corrected so",
+        "to complete, with where",
+        "an order",
+        "other names",
+        "not in common",
+        "German, was",
+        "German",
+    ],
 )
-def test_what_does_not_say_what_it_asks_of_a_common_name_is_not_compared(asked: str, about: str) -> None:
+def test_what_does_not_say_what_it_asks_of_a_common_thing_is_not_compared(asked: str, about: str) -> None:
     heard = Heard()
     assert compared(asked, about, heard) is None
     assert heard.texts == []
@@ -96,6 +112,7 @@ def test_without_a_likeness_nothing_is_said_and_the_same_words_need_none() -> No
     ("asked", "flags"),
     [
         ("When did Rosa Venn live?", [1, 0]),
+        ("How do I reach Rosa Venn?", [1, 0]),
         ("Whose daughter is Rosa Venn?", [0, 0]),
         ("What did Rosa Venn write?", [0, 1]),
     ],
@@ -111,7 +128,7 @@ def test_the_kinds_of_answer_that_are_asked_for_are_compared(asked: str, flags: 
 def test_any_two_texts_are_compared_or_not(asked: str, about: str) -> None:
     for prefix in ("", "What is X9 "):
         found = compared(prefix + asked, prefix + about, lambda _one, _other: 0.5)
-        assert found is None or [*found] == [*FEATURES]
+        assert found is None or [*found] == [*FEATURES, BY_NAME]
 
 
 @pytest.mark.parametrize(
@@ -130,6 +147,31 @@ def test_what_was_said_of_a_thing_does_not_answer_another_question_about_it(stor
 def test_the_same_question_about_it_in_other_words_is_still_answered(store: MemoryStore, asked: str) -> None:
     store.append(a_correction(question=DEPTH, corrected="Lake Vennis is 38 metres deep."))
     assert len(CorrectionMemory(store).recall(asked, scope=ANN)) == 1
+
+
+ABOUT_ONE_THING = {
+    "How long is a gift card valid?": (
+        ["For how long can I use a gift card?", "Do gift cards expire?"],
+        ["What can I buy with a gift card?", "Where do I buy a gift card?", "How do I redeem a gift card?"],
+    ),
+    "Who approves my travel expenses?": (
+        ["By whom are travel expenses approved?"],
+        ["When are travel expenses paid?", "How do I submit travel expenses?"],
+    ),
+    "When do Oak Club points expire?": (
+        ["How long are Oak Club points valid?"],
+        ["How do I earn Oak Club points?", "Who can join the Oak Club?", "Where do I see my Oak Club points?"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("stored", "same", "other"), [(key, *each) for key, each in ABOUT_ONE_THING.items()])
+def test_of_the_questions_about_one_thing_those_that_ask_the_same_are_answered(
+    store: MemoryStore, stored: str, same: list[str], other: list[str]
+) -> None:
+    store.append(a_correction(question=stored, corrected="It is as the handbook says."))
+    memory = CorrectionMemory(store)
+    assert [each for each in (*same, *other) if memory.recall(each, scope=ANN)] == same
 
 
 def test_a_verdict_names_what_decided(store: MemoryStore) -> None:
