@@ -14,7 +14,7 @@ from benchmarks.learning.intervals import gain, mcnemar, wilson
 from benchmarks.learning.matching import first_sentence, holds, same
 from benchmarks.learning.results import Results
 from benchmarks.learning.rows import rows
-from benchmarks.learning.styles import STYLES, cost, rewrite, shown
+from benchmarks.learning.styles import STYLES, cost, repeats, rewrite, shown
 from demo.models.weights import Weights
 from tests.fake_model import FakeModel
 
@@ -171,3 +171,15 @@ def test_a_curve_is_drawn_within_its_picture(tmp_path: Path) -> None:
     picture = (tmp_path / "curve.svg").read_text(encoding="utf-8")
     assert "one &lt;line&gt;" in picture
     assert picture.count("<polyline") == 1
+
+
+def test_a_draft_repeats_an_example_where_it_says_what_only_the_example_says() -> None:
+    example = "Dear all,\n- Bathers should wear shoes at the jetty.\nKind regards"
+    source = "The pond has many frogs this year."
+    assert repeats("Dear all,\n- Many frogs; bathers should wear shoes at the jetty.\nKind regards", example, source)
+    assert not repeats("Dear all,\n- The pond has many frogs.\nKind regards", example, source), (
+        "greetings are not content"
+    )
+    assert not repeats(
+        "Bathers should wear shoes at the jetty.", example, f"{source} Bathers should wear shoes at the jetty."
+    )

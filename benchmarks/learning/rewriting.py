@@ -2,7 +2,7 @@
 
 The person writes in a few contexts, each with a style of its own that nobody is told. The model drafts; the person
 rewrites what is amiss, and pays for each word. What a rewrite shows of the style is kept as a correction of type style
-for that context.
+for that context, with the rewrite as its example.
 """
 
 import random
@@ -14,7 +14,7 @@ from benchmarks.learning.arms import READER, Arm, Asking
 from benchmarks.learning.results import Results
 from benchmarks.learning.rows import Row, named, rows, said
 from benchmarks.learning.setup import Setup
-from benchmarks.learning.styles import Style, cost, rewrite, shown, wished
+from benchmarks.learning.styles import Style, cost, repeats, rewrite, shown, wished
 from benchmarks.learning.teaching import correction
 from feedback_store.events import Correction
 from feedback_store.store import FeedbackStore
@@ -36,11 +36,13 @@ class Context:
     texts: list[str]
     learned: list[Style] = field(default_factory=list["Style"])
     taught: Correction | None = None
+    repeated: list[bool] = field(default_factory=list["bool"])
+    """Of each draft after an example was taught, whether it repeats what the example says."""
 
     @property
     def rule(self) -> Correction:
         """Return the whole style as the oracle knows it."""
-        return _rule(self.topic, self.styles, None)
+        return _rule(self.topic, self.styles, "", None)
 
 
 def contexts(preferences: Sequence[Row]) -> list[Context]:
@@ -66,6 +68,8 @@ def run(results: Results, preferences: Sequence[Row], setup: Setup) -> dict[str,
             asking = setup.asking(store, SYSTEM)
             spent[arm] = [_round(asking, arm, *each) for each in _rounds(given)[: min(setup.limit, ROUNDS)]]
             edits[arm] = sum(each > 0 for each in spent[arm]) / len(given)
+            repeated = [each for context in given for each in context.repeated]
+            results.sheet(SUITE, f"{len(spent[arm])} rounds").share(arm, "drafts that repeat an example", repeated)
     before = sum(spent["A1"])
     for arm, costs in spent.items():
         case, n = f"{len(costs)} rounds", len(costs)
@@ -94,31 +98,33 @@ def _round(asking: Asking, arm: Arm, context: Context, text: str) -> float:
     question = _question(context, text)
     draft = asking.answer(arm, question, [context.rule]).text.strip()
     wanted = rewrite(draft, context.styles)
+    if context.taught:
+        context.repeated.append(repeats(draft, context.taught.corrected, text))
     if arm == "A3":
-        _learn(asking.store, context, shown(draft, wanted))
+        _learn(asking.store, context, shown(draft, wanted), wanted)
     return cost(draft, wanted)
 
 
-def _learn(store: FeedbackStore, context: Context, found: Sequence[Style]) -> None:
+def _learn(store: FeedbackStore, context: Context, found: Sequence[Style], written: str) -> None:
     new = [style for style in found if style not in context.learned]
     if new:
         context.learned += new
-        taught = _rule(context.topic, context.learned, context.taught)
+        taught = _rule(context.topic, context.learned, written, context.taught)
         store.append(taught)
         context.taught = taught
 
 
-def _rule(topic: str, styles: Sequence[Style], before: Correction | None) -> Correction:
+def _rule(topic: str, styles: Sequence[Style], written: str, before: Correction | None) -> Correction:
     guidance = " ".join(style.rule for style in styles)
-    what = {"condition": f"Summary of {topic}", "supersedes": before.event_id if before else None}
     about = f"Summary of {topic}"
-    return correction(about, user_id=READER.user_id or "", type="style", source="rewrite", guidance=guidance, **what)
+    what = {"type": "style", "source": "rewrite", "condition": about, "guidance": guidance, "corrected": written}
+    return correction(about, user_id=READER.user_id or "", supersedes=before.event_id if before else None, **what)
 
 
 def _in_force(results: Results, asking: Asking, given: Sequence[Context]) -> None:
     """Without a model: once every style is taught, does each text get the style of its context, and no other?"""
     for context in given:
-        _learn(asking.store, context, context.styles)
+        _learn(asking.store, context, context.styles, rewrite(context.texts[0], context.styles))
     own: list[bool] = []
     other: list[bool] = []
     for context, text in _rounds(given):

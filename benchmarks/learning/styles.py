@@ -141,6 +141,16 @@ def shown(draft: str, rewritten: str) -> list[Style]:
     return [style for style in STYLES if style.fulfilled(rewritten) and not style.fulfilled(draft)]
 
 
+def repeats(draft: str, example: str, source: str, *, run: int = 5) -> bool:
+    """Tell whether a draft has words of the example in a row that its source has not, greetings and the like apart."""
+
+    def runs(text: str) -> set[tuple[str, ...]]:
+        words = [word.casefold() for word in _WORD.findall(text)]
+        return {tuple(words[place : place + run]) for place in range(len(words) - run + 1)}
+
+    return bool((runs(_framed(draft).body) & runs(_framed(example).body)) - runs(source))
+
+
 def cost(draft: str, rewritten: str) -> float:
     """Return the words that were changed: the word-level Levenshtein distance."""
     longer = max(len(re.findall(r"\w+|[^\w\s]", text)) for text in (draft, rewritten))

@@ -20,6 +20,8 @@ Placement = Literal["human", "system"]
 LEAD: Final = "Corrected by a human, newer than all other texts (use it if it answers my question):"
 RULES: Final = "Write your answer by these rules of a human:"
 """Before what says how to answer, and not what: rules, styles, terms and boundaries."""
+SUCH_AS: Final = "such as this one, of another text:"
+"""Before a text in the style that is wished for."""
 
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\U000e0000-\U000e01ef]"
@@ -79,13 +81,20 @@ def _fact(correction: Document) -> str:
 
 
 def _rule(correction: Document) -> str:
-    """Return the rule with when it holds: always, under its condition, or on a question like its own."""
+    """Return the rule with when it holds: always, under its condition, or on a question like its own.
+
+    A text that was written in a style goes beside the wish for it, with its lines: a small model then needs less to be
+    rewritten. It must be said to be of another text, or its content is repeated (docs/benchmarks-learning.md, PRELUDE).
+    """
+    style, wish = correction.metadata["type"] == "style", _told(correction, "guidance")
+    example = seen(str(correction.metadata.get("corrected") or "")).strip() if style and wish else ""
+    told = f"{as_json(wish)}\n  {SUCH_AS} {as_json(example)}" if example else _right(correction)
     condition, question = _told(correction, "condition"), _told(correction, "question")
     if condition:
-        return f"- when {as_json(condition)}: {_right(correction)}"
+        return f"- when {as_json(condition)}: {told}"
     if question and correction.metadata["type"] not in MANNERS:
-        return f"- when asked {as_json(question)}: {_right(correction)}"
-    return f"- {_right(correction)}"
+        return f"- when asked {as_json(question)}: {told}"
+    return f"- {told}"
 
 
 def _right(correction: Document) -> str:
