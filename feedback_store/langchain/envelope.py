@@ -20,7 +20,7 @@ Placement = Literal["human", "system"]
 LEAD: Final = "Corrected by a human, newer than all other texts (use it if it answers my question):"
 RULES: Final = "Write your answer by these rules of a human:"
 """Before what says how to answer, and not what: rules, styles, terms and boundaries."""
-SUCH_AS: Final = "such as this one, of another text:"
+SUCH_AS: Final = "such as this one, of another text whose content you must not repeat:"
 """Before a text in the style that is wished for."""
 
 _INVISIBLE: Final = re.compile(
@@ -84,7 +84,7 @@ def _rule(correction: Document) -> str:
     """Return the rule with when it holds: always, under its condition, or on a question like its own.
 
     A text that was written in a style goes beside the wish for it, with its lines: a small model then needs less to be
-    rewritten. It must be said to be of another text, or its content is repeated (docs/benchmarks-learning.md, PRELUDE).
+    rewritten. Without the words about its content a model repeats that too (docs/benchmarks-learning.md, PRELUDE).
     """
     style, wish = correction.metadata["type"] == "style", _told(correction, "guidance")
     example = seen(str(correction.metadata.get("corrected") or "")).strip() if style and wish else ""
