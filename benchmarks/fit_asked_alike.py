@@ -37,17 +37,17 @@ _READER: Final = Scope(user_id="reader", tenant="default")
 
 @dataclass(frozen=True)
 class Pair:
-    """A question and a correction that the gate lets through; `found` is None where the two are not compared."""
+    """A question and a correction that the gate lets through, and what is found where the two are compared."""
 
     name: str
     kind: str
     fold: int
     right: bool
-    found: dict[str, float] | None
+    found: dict[str, float]
 
 
 def pairs(sets: Iterable[ScopeSet], model: MiniLM, gate: GateModel) -> list[Pair]:
-    """Return all pairs of the sets that tell."""
+    """Return the pairs of the sets that tell; those that are not compared are left out."""
     before = LogisticGate(gate.model_copy(update={"asked_alike": None}))
     return [pair for each in (*sets, *same_thing()) if each.name in TELLING for pair in _pairs(each, model, before)]
 
@@ -67,8 +67,9 @@ def _pairs(given: ScopeSet, model: MiniLM, gate: LogisticGate) -> Iterator[Pair]
         for each in gate.judge(one.text, candidates):
             correction = each.candidate.known.correction
             right = one.kind == "in scope" and correction.category == one.key[:200]
-            if each.in_scope and (right or one.kind != "in scope"):
-                found = compared(one.text, correction.question, store.likeness)
+            if not each.in_scope or (one.kind == "in scope" and not right):
+                continue
+            if found := compared(one.text, correction.question, store.likeness):
                 yield Pair(given.name, one.kind, fold_of(one.key), right, found)
 
 
@@ -79,10 +80,10 @@ def swapped(given: ScopeSet) -> list[Asked]:
 
 
 def fitted(found: Sequence[Pair]) -> Weights:
-    """Fit on pairs that were compared; in each set both classes weigh the same."""
+    """Fit; in each set both classes weigh the same."""
     held = Counter((pair.name, pair.right) for pair in found)
     return gate_fitting.fit(
-        [pair.found for pair in found if pair.found],
+        [pair.found for pair in found],
         [pair.right for pair in found],
         FEATURES,
         importance=[1000 / max(FEW, held[pair.name, pair.right]) for pair in found],
@@ -92,7 +93,7 @@ def fitted(found: Sequence[Pair]) -> Weights:
 def measured(found: Sequence[Pair], *, lost: float) -> tuple[Weights, list[bool]]:
     """Fit, and measure two-fold by record; returns the weights, and which of the pairs stay."""
     halves = {fold: fitted([pair for pair in found if pair.fold != fold]) for fold in (0, 1)}
-    told = [(pair, halves[pair.fold].probability(pair.found or {})) for pair in found]
+    told = [(pair, halves[pair.fold].probability(pair.found)) for pair in found]
     lowest = float(np.quantile([chance for pair, chance in told if pair.right], lost))
     return fitted(found).model_copy(update={"threshold": round(lowest, 4)}), [chance >= lowest for _, chance in told]
 
@@ -103,7 +104,7 @@ def looked_closer(sets: Iterable[ScopeSet], model: MiniLM, gate: GateModel) -> G
     weights: dict[bool, Weights] = {}
     stays: dict[tuple[str, str], list[bool]] = {}
     for by_name in (True, False):
-        ours = [pair for pair in found if pair.found and bool(pair.found[BY_NAME]) == by_name]
+        ours = [pair for pair in found if bool(pair.found[BY_NAME]) == by_name]
         weights[by_name], stay = measured(ours, lost=LOST[by_name])
         for pair, each in zip(ours, stay, strict=True):
             stays.setdefault((pair.name, pair.kind), []).append(each)
